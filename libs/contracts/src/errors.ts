@@ -1,0 +1,53 @@
+import { Type, type Static } from 'typebox'
+
+/** Every error a client can meet: code → status and the sentence it is shown. Codes are stable; sentences may improve. */
+export const errors = {
+  INVALID_INPUT: [400, 'Some of what was sent is not valid'],
+  UNAUTHENTICATED: [401, 'Sign in to do this'],
+  WRONG_CREDENTIALS: [401, 'The email address or the password is wrong'],
+  REFRESH_TOKEN_INVALID: [401, 'This session has ended; sign in again'],
+  FORBIDDEN: [403, 'You are not allowed to do this'],
+  NOT_ENROLLED: [403, 'You are not enrolled in this course'],
+  LINK_INVALID: [403, 'This link is not valid or has expired'],
+  ROUTE_NOT_FOUND: [404, 'There is nothing at this address'],
+  USER_NOT_FOUND: [404, 'There is no such user'],
+  COURSE_NOT_FOUND: [404, 'There is no such course'],
+  SECTION_NOT_FOUND: [404, 'There is no such section'],
+  LECTURE_NOT_FOUND: [404, 'There is no such lecture'],
+  UPLOAD_NOT_FOUND: [404, 'There is no such upload'],
+  MEDIA_NOT_FOUND: [404, 'There is no such file'],
+  EMAIL_TAKEN: [409, 'There is an account with this email address already'],
+  COURSE_NOT_PUBLISHABLE: [409, 'This course cannot be published yet'],
+  LECTURE_NOT_READY: [409, 'This lecture has no video to play yet'],
+  UPLOAD_INCOMPLETE: [409, 'Parts of this upload are missing'],
+  UPLOAD_NOT_OPEN: [409, 'This upload takes no more data'],
+  CHUNK_CONFLICT: [409, 'Another chunk was stored at this index already'],
+  CHECKSUM_MISMATCH: [400, 'The data does not match its checksum'],
+  TOO_LARGE: [413, 'What was sent is too large'],
+  UNSUPPORTED_MEDIA: [415, 'This kind of file or content is not accepted'],
+  RANGE_NOT_SATISFIABLE: [416, 'This range lies outside the file'],
+  RATE_LIMITED: [429, 'Too many requests; try again in a moment'],
+  INTERNAL: [500, 'Something went wrong on our side'],
+  UNAVAILABLE: [503, 'The service is not available right now; try again in a moment'],
+  STORAGE_FULL: [507, 'There is no room to store this right now'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+export type ErrorCode = keyof typeof errors
+
+export const FieldError = Type.Object({
+  /** Where the fault lies, as a dotted path into the part of the request: `body.title`. */
+  field: Type.String(),
+  message: Type.String(),
+})
+export type FieldError = Static<typeof FieldError>
+
+/** An RFC 9457 problem document, with our stable `code`. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.Optional(Type.String()),
+  requestId: Type.String(),
+  errors: Type.Optional(Type.Array(FieldError)),
+})
+export type Problem = Static<typeof Problem>

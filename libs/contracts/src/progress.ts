@@ -1,0 +1,98 @@
+import { Type, type Static } from 'typebox'
+import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
+
+const LectureOfCourse = { courseId: Id, lectureId: Id }
+
+export const CourseProgress = Type.Object({
+  /** Lecture id → the second to resume at. */
+  watchTimes: Type.Record(Type.String(), Type.Number()),
+  completionPercentage: Type.Integer({ minimum: 0, maximum: 100 }),
+  completedLectures: Type.Array(Id),
+  lastWatchedLecture: Type.Union([Id, Type.Null()]),
+})
+export type CourseProgress = Static<typeof CourseProgress>
+
+/** A calendar day in UTC, `YYYY-MM-DD`. */
+export const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
+export const ActivityDay = Type.Object({ date: Day, count: Type.Integer() })
+export type ActivityDay = Static<typeof ActivityDay>
+
+export const StudentStats = Type.Object({
+  currentStreak: Type.Integer(),
+  longestStreak: Type.Integer(),
+  totalCompleted: Type.Integer(),
+  lastActiveDate: Type.Union([Day, Type.Null()]),
+})
+export type StudentStats = Static<typeof StudentStats>
+
+/** Names the player that saves, so that it can tell its own positions from those of other devices. */
+export const SessionId = Type.String({ pattern: '^[A-Za-z0-9_-]{8,64}$' })
+
+export const progressApi = {
+  save: endpoint({
+    method: 'POST',
+    url: '/api/v1/progress/save',
+    summary: 'Keep the position of the player; sent every 5 s and when it is left',
+    config: { access: 'signed-in', rate: 'heartbeat' },
+    schema: {
+      body: Strict({ ...LectureOfCourse, watchTime: Seconds, sessionId: Type.Optional(SessionId) }),
+      response: { 200: Message },
+    },
+  }),
+  complete: endpoint({
+    method: 'POST',
+    url: '/api/v1/progress/complete',
+    summary: 'Mark a lecture as completed; doing it again changes nothing',
+    config: { access: 'signed-in', rate: 'write' },
+    schema: { body: Strict(LectureOfCourse), response: { 200: Message } },
+  }),
+  getProgress: endpoint({
+    method: 'GET',
+    url: '/api/v1/progress/:courseId',
+    summary: 'Positions and completion of the caller in a course',
+    config: { access: 'signed-in', rate: 'read' },
+    schema: { params: Strict({ courseId: Id }), response: { 200: CourseProgress } },
+  }),
+  markActivity: endpoint({
+    method: 'POST',
+    url: '/api/v1/progress/heatmap/mark',
+    summary: 'Count activity today, at most once a minute and only where saves or completions stand behind it',
+    config: { access: 'signed-in', rate: 'write' },
+    schema: { response: { 200: Message } },
+  }),
+  getHeatmap: endpoint({
+    method: 'GET',
+    url: '/api/v1/progress/heatmap/data',
+    summary: 'The active days of the last 365, oldest first',
+    config: { access: 'signed-in', rate: 'read' },
+    schema: { response: { 200: Type.Array(ActivityDay) } },
+  }),
+  getCourseProgress: endpoint({
+    method: 'GET',
+    url: '/api/v1/stats/course-progress',
+    summary: 'Completion of every course the caller is enrolled in, in percent',
+    config: { access: 'signed-in', rate: 'read' },
+    schema: {
+      response: { 200: Type.Array(Type.Object({ courseId: Id, progress: Type.Integer() })) },
+    },
+  }),
+  getStudentStats: endpoint({
+    method: 'GET',
+    url: '/api/v1/stats/student',
+    summary: 'Streaks and completed lectures of the caller',
+    config: { access: 'signed-in', rate: 'read' },
+    schema: { response: { 200: StudentStats } },
+  }),
+}
+
+export const lectureCompleted = event(
+  'lecture.completed',
+  Type.Object({ ...LectureOfCourse, userId: Id, at: Instant }),
+)
+export const courseCompleted = event('course.completed', Type.Object({ courseId: Id, userId: Id, at: Instant }))
+
+/** A position saved on one device, for the same student's others. */
+export const watchPosition = socketMessage(
+  'watch.position',
+  Type.Object({ ...LectureOfCourse, watchTime: Seconds, sessionId: Type.Optional(SessionId) }),
+)

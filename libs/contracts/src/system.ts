@@ -1,0 +1,102 @@
+import { analyticsApi } from './analytics.ts'
+import { courseApi, coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded } from './course.ts'
+import { identityApi, userRegistered, userUpdated } from './identity.ts'
+import { mediaFailed, mediaReady, videoJob } from './media.ts'
+import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
+import type { Api, EventType, JobType } from './shape.ts'
+import { uploadApi } from './upload.ts'
+
+/** What an app cannot run without. `objects` is the object store, `ffmpeg` the programs ffmpeg and ffprobe. */
+export type Need = 'mongo' | 'redis-state' | 'redis-cache' | 'objects' | 'ffmpeg'
+
+export type AppSpec = {
+  kind: 'gateway' | 'service' | 'worker' | 'site'
+  /** Absent for a site: the gateway serves its built files. */
+  port?: number
+  needs: readonly Need[]
+  /** Apps it sends requests to, by `<NAME>_URL`. */
+  calls: readonly string[]
+  apis: readonly Api[]
+  says: readonly EventType[]
+  hears: readonly EventType[]
+  /** Jobs it adds. */
+  sends: readonly JobType[]
+  /** Jobs it works on. */
+  works: readonly JobType[]
+}
+
+const quiet = { apis: [], says: [], hears: [], sends: [], works: [] }
+const needs = ['mongo', 'redis-state', 'redis-cache'] as const
+
+/** The map: every app, its place, and the lines between them. Routing, start-up and deployment read it. */
+export const system = {
+  gateway: {
+    ...quiet,
+    kind: 'gateway',
+    port: 8080,
+    needs: ['redis-state', 'redis-cache'],
+    calls: ['identity-service', 'course-service', 'progress-service', 'analytics-service'],
+  },
+  'identity-service': {
+    ...quiet,
+    kind: 'service',
+    port: 4001,
+    needs,
+    calls: [],
+    apis: [identityApi],
+    says: [userRegistered, userUpdated],
+  },
+  'course-service': {
+    ...quiet,
+    kind: 'service',
+    port: 4002,
+    needs: [...needs, 'objects'],
+    calls: ['identity-service'],
+    apis: [courseApi, uploadApi],
+    says: [coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded],
+    hears: [mediaReady, mediaFailed],
+    sends: [videoJob],
+  },
+  'video-worker': {
+    ...quiet,
+    kind: 'worker',
+    port: 4003,
+    needs: ['mongo', 'redis-state', 'objects', 'ffmpeg'],
+    calls: [],
+    says: [mediaReady, mediaFailed],
+    works: [videoJob],
+  },
+  'progress-service': {
+    ...quiet,
+    kind: 'service',
+    port: 4004,
+    needs,
+    calls: ['identity-service'],
+    apis: [progressApi],
+    says: [lectureCompleted, courseCompleted],
+    hears: [coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded],
+  },
+  'analytics-service': {
+    ...quiet,
+    kind: 'service',
+    port: 4005,
+    needs,
+    calls: ['identity-service'],
+    apis: [analyticsApi],
+    hears: [coursePublished],
+  },
+  web: { ...quiet, kind: 'site', needs: [], calls: ['gateway'] },
+} as const satisfies Record<string, AppSpec>
+
+export type AppName = keyof typeof system
+export const appNames = Object.keys(system) as AppName[]
+
+/** The map without literal types, for code that walks over all of it. */
+export const apps: Record<AppName, AppSpec> = system
+
+/** Which apps an event goes to. */
+export const listenersOf = (eventName: string): AppName[] =>
+  appNames.filter((name) => apps[name].hears.some((event) => event.name === eventName))
+
+/** The environment variable in which an app finds another's address: `IDENTITY_SERVICE_URL`. */
+export const urlVariable = (name: string) => `${name.replaceAll('-', '_').toUpperCase()}_URL`

@@ -1,0 +1,93 @@
+import { Type, type Static } from 'typebox'
+import { Id, Message, Strict, endpoint } from './shape.ts'
+
+/** 5 MiB, the smallest part that S3 accepts in a multipart upload, so that each chunk can be one part. */
+export const MIN_CHUNK_BYTES = 5 * 1024 * 1024
+export const MAX_CHUNK_BYTES = 64 * 1024 * 1024
+/** Source document 000 §2: up to 5 GB a file. */
+export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3
+/** S3 takes at most 10,000 parts. */
+const MAX_CHUNKS = 10_000
+/** Room for the multipart headers around a chunk. */
+const FORM_OVERHEAD_BYTES = 64 * 1024
+
+/** Open: takes chunks. Assembling: `complete` is at work. Done: the lecture has the video. */
+export const UploadState = Type.Union(
+  (['OPEN', 'ASSEMBLING', 'DONE'] as const).map((state) => Type.Literal(state)),
+)
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+/** Zero-based. */
+const ChunkIndex = Type.Integer({ minimum: 0, maximum: MAX_CHUNKS - 1 })
+const ChunkCount = Type.Integer({ minimum: 1, maximum: MAX_CHUNKS })
+
+export const UploadStarted = Type.Object({
+  uploadId: Id,
+  chunkSize: Type.Integer(),
+  /** Absent while the size is unknown: `complete` then says how many chunks there are. */
+  totalChunks: Type.Optional(Type.Integer()),
+})
+export const UploadStatus = Type.Object({
+  uploadId: Id,
+  lectureId: Id,
+  receivedChunks: Type.Array(Type.Integer()),
+  chunkSize: Type.Integer(),
+  totalChunks: Type.Optional(Type.Integer()),
+  state: UploadState,
+})
+export type UploadStatus = Static<typeof UploadStatus>
+
+const ref = { uploadId: Id }
+
+export const uploadApi = {
+  initializeUpload: endpoint({
+    method: 'POST',
+    url: '/api/v1/course/upload/initialize',
+    summary: 'Start the upload of a lecture’s video, or get back the open one of the same file',
+    config: { access: 'instructor', rate: 'write' },
+    schema: {
+      body: Strict({
+        lectureId: Id,
+        size: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_UPLOAD_BYTES })),
+        fileName: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+        chunkSize: Type.Optional(Type.Integer({ minimum: MIN_CHUNK_BYTES, maximum: MAX_CHUNK_BYTES })),
+        sha256: Type.Optional(Sha256),
+      }),
+      response: { 200: UploadStarted },
+    },
+  }),
+  /** Source document 000 §5. The multipart fields are `uploadId`, `index` and `file`, in any order, optional `sha256`. */
+  sendChunkForm: endpoint({
+    method: 'POST',
+    url: '/api/v1/course/upload/chunk',
+    summary: 'Store one chunk, as multipart/form-data',
+    config: { access: 'instructor', rate: 'upload' },
+    bodyLimit: MAX_CHUNK_BYTES + FORM_OVERHEAD_BYTES,
+    schema: { response: { 200: Message } },
+  }),
+  /** Body: the bytes, `application/octet-stream`. */
+  putChunk: endpoint({
+    method: 'PUT',
+    url: '/api/v1/course/upload/:uploadId/chunk/:index',
+    summary: 'Store one chunk, as raw bytes; an optional X-Checksum-Sha256 header is checked',
+    config: { access: 'instructor', rate: 'upload' },
+    bodyLimit: MAX_CHUNK_BYTES,
+    schema: { params: Strict({ ...ref, index: ChunkIndex }), response: { 200: Message } },
+  }),
+  completeUpload: endpoint({
+    method: 'POST',
+    url: '/api/v1/course/upload/complete',
+    summary: 'Check that all is there and hand the video to processing; repeating it answers the same',
+    config: { access: 'instructor', rate: 'write' },
+    schema: {
+      body: Strict({ ...ref, lectureId: Id, totalChunks: ChunkCount }),
+      response: { 200: Message },
+    },
+  }),
+  getUpload: endpoint({
+    method: 'GET',
+    url: '/api/v1/course/upload/:uploadId',
+    summary: 'Which chunks have arrived',
+    config: { access: 'instructor', rate: 'read' },
+    schema: { params: Strict(ref), response: { 200: UploadStatus } },
+  }),
+}

@@ -1,0 +1,62 @@
+import { ApiError } from './client.ts'
+
+export type RetryOptions = {
+  signal?: AbortSignal
+  /** Tries in all, the first one included. */
+  attempts?: number
+  /** Waits that many milliseconds; throws when `signal` is aborted meanwhile. */
+  wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>
+  /** Asked after a failure that may pass; true means that the work was done after all. */
+  isDone?: () => Promise<boolean>
+}
+
+const ATTEMPTS = 8
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 30_000
+
+/** Whether trying again may help: the network, the server's own trouble, a full bucket, or bytes damaged on the way. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof ApiError) {
+    const { status, code } = error
+    // 507 means a full disk: waiting half a minute does not empty it.
+    return (status >= 500 && status !== 507) || status === 429 || code === 'CHECKSUM_MISMATCH'
+  }
+  // What fetch throws when there is no answer, in browsers and in Node.
+  return error instanceof TypeError
+}
+
+/** Milliseconds before try number `attempt` (1 is the second try): doubled each time, half of it random. */
+export function backoff(attempt: number, retryAfterSeconds = 0, random = Math.random()): number {
+  const full = Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS)
+  return Math.max(full / 2 + (full / 2) * random, retryAfterSeconds * 1000)
+}
+
+/** Runs `work` until it succeeds, fails for good, or has been tried often enough; then throws its last error. */
+export async function retry(work: () => Promise<unknown>, options: RetryOptions = {}): Promise<void> {
+  const { signal, attempts = ATTEMPTS, wait = pause, isDone } = options
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted()
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (signal?.aborted || attempt >= attempts || !mayPass(error)) throw error
+      await wait(backoff(attempt, error instanceof ApiError ? error.retryAfterSeconds : 0), signal)
+      // The answer may have been lost after the work was done; if asking fails too, the next try tells.
+      if (await isDone?.().catch(() => false)) return
+    }
+  }
+}
+
+const pause = (milliseconds: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', stop, { once: true })
+  })

@@ -1,0 +1,111 @@
+import { roles, type Access, type Role } from '@aetherlearn/contracts/shape'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createRemoteJWKSet, errors as joseErrors, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { fail } from './errors.ts'
+
+/** Who is calling, as the access token says. */
+export type Caller = { id: string; role: Role; sessionId: string }
+/** Resolves a bearer token; throws UNAUTHENTICATED for a bad one and UNAVAILABLE where the keys can't be had. */
+export type VerifyToken = (token: string) => Promise<Caller>
+
+/** Claims and header of our access tokens; identity-service signs with the same values (RFC 9068). */
+export const tokenRules = {
+  issuer: 'https://aetherlearn.org/identity',
+  audience: 'aetherlearn',
+  type: 'at+jwt',
+  algorithm: 'EdDSA',
+} as const
+
+const CACHED_TOKENS = 20_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every route but public ones. */
+    caller: Caller
+  }
+  interface FastifyContextConfig {
+    access?: Access
+  }
+}
+
+/** A verifier over identity-service's key set; it remembers verified tokens until they expire, 20,000 at most. */
+export function createTokenVerifier(options: { identityUrl: string }): VerifyToken {
+  const address = new URL('/.well-known/jwks.json', options.identityUrl)
+  return createVerifier(createRemoteJWKSet(address, { timeoutDuration: 1500, cooldownDuration: 5000 }))
+}
+
+export function createVerifier(keys: JWTVerifyGetKey): VerifyToken {
+  const verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: CACHED_TOKENS })
+  return async (token) => {
+    const known = verified.get(token)
+    if (known !== undefined) {
+      if (known.expiresAt > Date.now()) return known.caller
+      verified.delete(token)
+      throw fail('UNAUTHENTICATED', { detail: 'The access token has expired' })
+    }
+    const entry = await verify(token, keys)
+    verified.set(token, entry)
+    return entry.caller
+  }
+}
+
+async function verify(token: string, keys: JWTVerifyGetKey) {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: tokenRules.issuer,
+      audience: tokenRules.audience,
+      typ: tokenRules.type,
+      algorithms: [tokenRules.algorithm],
+      requiredClaims: ['sub', 'exp', 'role', 'sid'],
+    })
+    const role = roles.find((name) => name === payload['role'])
+    const { sub, exp, sid } = payload
+    if (role === undefined || sub === undefined || exp === undefined || typeof sid !== 'string') {
+      throw fail('UNAUTHENTICATED', { internal: 'claims of the wrong form' })
+    }
+    return { caller: { id: sub, role, sessionId: sid }, expiresAt: exp * 1000 }
+  } catch (error) {
+    throw keysUnreachable(error)
+      ? fail('UNAVAILABLE', { cause: error, internal: 'the key set of identity-service cannot be read' })
+      : fail('UNAUTHENTICATED', { cause: error })
+  }
+}
+
+function keysUnreachable(error: unknown): boolean {
+  if (error instanceof joseErrors.JWKSTimeout) return true
+  // fetch throws TypeError when nobody listens; jose throws its bare JOSEError on an answer that is not 200.
+  const bare = error instanceof joseErrors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
+  return bare || (error instanceof TypeError && error.message === 'fetch failed')
+}
+
+const rank = (role: Role) => roles.indexOf(role)
+
+/** Denies by default: a route without an access rule answers 403 to everybody. */
+export function allows(access: Access | undefined, role: Role): boolean {
+  if (access === 'signed-in') return true
+  if (access === 'instructor' || access === 'admin') return rank(role) >= rank(access)
+  return false
+}
+
+const isOpen = (access: Access | undefined) => access === 'public' || access === 'signed-url'
+
+/** The scheme is case-insensitive, the token a b64token: RFC 6750 §2.1. */
+const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
+
+export async function authenticate(request: Pick<FastifyRequest, 'headers'>, verifyToken: VerifyToken) {
+  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
+  if (token === undefined) throw fail('UNAUTHENTICATED')
+  return verifyToken(token)
+}
+
+/** Checks every request against its route's access rule, before the body is read. */
+export function guardRoutes(app: FastifyInstance, verifyToken: VerifyToken) {
+  app.decorateRequest('caller')
+  app.addHook('onRequest', async (request) => {
+    const { access } = request.routeOptions.config
+    if (isOpen(access) || request.is404) return
+    request.caller = await authenticate(request, verifyToken)
+    if (!allows(access, request.caller.role)) throw fail('FORBIDDEN')
+  })
+}

@@ -1,0 +1,30 @@
+import swagger from '@fastify/swagger'
+import { Problem } from '@aetherlearn/contracts/errors'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+
+/** The routes of this process as OpenAPI 3.1, made from their contracts, at `/openapi.json`. */
+export async function registerApiDocument(app: FastifyInstance, title: string) {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `AetherLearn ${title}`, version: '1' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    transform: ({ schema, url, route }) => ({ schema: { ...schema, ...describe(route) }, url }),
+  })
+  const config = { access: 'public' } as const
+  app.get('/openapi.json', { config, schema: { hide: true } }, async () => app.swagger())
+}
+
+/** What the contract says outside its schema: the access rule, the summary, and the problem that any route may answer. */
+function describe(route: RouteOptions) {
+  const access = route.config?.access
+  const summary = 'summary' in route && typeof route.summary === 'string' ? route.summary : undefined
+  const response = (route.schema as { response?: Record<string, unknown> } | undefined)?.response ?? {}
+  return {
+    ...(summary === undefined ? {} : { summary }),
+    tags: [route.url.split('/')[3] ?? 'service'],
+    ...(access === 'public' || access === 'signed-url' ? {} : { security: [{ bearer: [] }] }),
+    response: { ...response, default: { description: 'A problem document (RFC 9457)', ...Problem } },
+  }
+}

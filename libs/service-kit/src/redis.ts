@@ -1,0 +1,36 @@
+import { Redis } from 'ioredis'
+
+/** A frozen server must not hold a request longer than the 2 s we promise. */
+const COMMAND_TIMEOUT_MS = 1500
+
+const reconnect = { retryStrategy: (times: number) => Math.min(times * 50, 1000) }
+
+function quietly(redis: Redis): Redis {
+  redis.on('error', () => {
+    // Every command reports its own failure; without a listener ioredis writes to the console.
+  })
+  return redis
+}
+
+/** For requests: a command fails at once while the server is away, and the client reconnects by itself. */
+export async function connectRedis(url: string): Promise<Redis> {
+  const redis = quietly(
+    new Redis(url, {
+      ...reconnect,
+      lazyConnect: true,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
+    }),
+  )
+  await redis.connect()
+  return redis
+}
+
+/** For BullMQ and subscriptions: commands wait until the server is back. */
+export function patientRedis(url: string): Redis {
+  return quietly(new Redis(url, { ...reconnect, maxRetriesPerRequest: null }))
+}
+
+export const redisCheck = (redis: Redis) => () => redis.ping()

@@ -1,0 +1,91 @@
+import { listenersOf } from '@aetherlearn/contracts/system'
+import type { Connection } from 'mongoose'
+import type { Logger } from 'pino'
+import { eventQueue, openQueue, type Envelope, type OpenQueue } from './jobs.ts'
+import { outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
+
+const BATCH = 100
+/** Rows of another instance that died before it sent them wait this long at most. */
+const ROUND_MS = 1000
+
+export type Relay = { stop(): Promise<void>; sendDue(): Promise<number> }
+export type RelayOptions = { connection: Connection; outbox: Outbox; redisUrl: string; log: Logger }
+
+const queuesOf = (row: OutboxRow): string[] =>
+  row.kind === 'job' ? [row.name] : listenersOf(row.name).map(eventQueue)
+
+/**
+ * Turns outbox rows into BullMQ jobs, any number of relays side by side. A crash between the two steps sends a row
+ * again under the same job id, and listeners are idempotent by event id.
+ */
+export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions): Relay {
+  const Row = outboxModel(connection)
+  const queues = new Map<string, OpenQueue>()
+  const queueOf = (name: string) => {
+    const open = queues.get(name) ?? openQueue(redisUrl, name)
+    queues.set(name, open)
+    return open.queue
+  }
+  const send = async (row: OutboxRow) => {
+    const id = String(row._id)
+    const envelope: Envelope = { id, name: row.name, payload: row.payload, traceId: row.traceId }
+    // BullMQ refuses job ids that are all digits.
+    const jobId = `outbox-${id}`
+    await Promise.all(queuesOf(row).map((name) => queueOf(name).add(row.name, envelope, { jobId })))
+    await Row.updateOne({ _id: row._id }, { $set: { sentAt: new Date() } })
+  }
+  const sendDue = async () => {
+    const rows = await Row.find({ sentAt: null }).sort({ _id: 1 }).limit(BATCH).lean<OutboxRow[]>()
+    for (const row of rows) await send(row)
+    return rows.length
+  }
+  const rounds = runRounds(sendDue, log)
+  outbox.added.on('rows', rounds.wake)
+  return {
+    sendDue,
+    stop: async () => {
+      outbox.added.off('rows', rounds.wake)
+      await rounds.stop()
+      await Promise.all([...queues.values()].map((open) => open.close()))
+    },
+  }
+}
+
+/** Calls `round` when woken and at least every `ROUND_MS`, never twice at once, until stopped. */
+function runRounds(round: () => Promise<number>, log: Logger) {
+  let stopping = false
+  let due = true
+  let wake = () => {}
+  const turn = async () => {
+    due = false
+    try {
+      if ((await round()) === BATCH) due = true
+    } catch (error) {
+      log.warn({ err: error }, 'outbox not relayed, trying again')
+    }
+  }
+  const loop = async () => {
+    while (!stopping) {
+      await turn()
+      if (due || stopping) continue
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, ROUND_MS)
+      wake = resolve
+      await promise
+      clearTimeout(timer)
+    }
+  }
+  const done = loop()
+  const start = () => {
+    due = true
+    wake()
+  }
+  return {
+    wake: start,
+    stop: async () => {
+      stopping = true
+      wake()
+      await done
+    },
+  }
+}

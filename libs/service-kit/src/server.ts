@@ -1,0 +1,131 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { pino, type Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { guardRoutes, type VerifyToken } from './auth.ts'
+import { failureOf, problemOf, fail } from './errors.ts'
+import { registerHealth, type HealthCheck, type Readiness } from './health.ts'
+import { withoutSecrets } from './log.ts'
+import { registerMetrics } from './metrics.ts'
+import { registerApiDocument } from './openapi.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** Larger bodies answer 413; routes that take more say so in their contract. */
+const BODY_LIMIT_BYTES = 64 * 1024
+/** After this a request answers 503, whatever it waits for; upload and media routes have their own limit. */
+const HANDLER_TIMEOUT_MS = 1900
+const STREAM_TIMEOUT_MS = 15 * 60_000
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** 32 hex digits (W3C Trace Context §3.2.2.3), the same through gateway, services, events and jobs. */
+    traceId: string
+  }
+  interface FastifyContextConfig {
+    rate?: string
+  }
+  interface FastifyInstance {
+    metrics: Registry
+    readiness: Readiness
+  }
+}
+
+export type Server = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export type ServerOptions = {
+  name: string
+  verifyToken: VerifyToken
+  log?: Logger
+  checks?: Record<string, HealthCheck>
+  /** False for the gateway, whose services validate. */
+  validate?: boolean
+}
+
+const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/
+const requestIdOf = (given: string | string[] | undefined) =>
+  typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
+const traceIdOf = (request: FastifyRequest) => {
+  const given = request.headers.traceparent
+  return (typeof given === 'string' && TRACEPARENT.exec(given)?.[1]) || randomBytes(16).toString('hex')
+}
+
+/** What every process answers alike: problem documents, ids, access rules, health, metrics, its OpenAPI document. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const app = Fastify({
+    loggerInstance: (options.log ?? pino({ level: 'silent' })) as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
+    requestTimeout: STREAM_TIMEOUT_MS,
+    // Slow headers and slow bodies must not hold a connection for ever.
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(options.validate === false ? () => (value) => ({ value }) : validatorCompiler)
+  allowLongStreams(app)
+  answerWithProblems(app)
+  identifyRequests(app)
+  app.decorate('metrics', registerMetrics(app))
+  app.decorate('readiness', { checks: options.checks ?? {}, stopping: false })
+  await registerApiDocument(app, options.name)
+  guardRoutes(app, options.verifyToken)
+  registerHealth(app, app.readiness)
+  return app
+}
+
+/** Streams of chunks and media take as long as the client's network needs. */
+function allowLongStreams(app: Server) {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.rate === 'upload' || route.config?.rate === 'media') route.handlerTimeout = STREAM_TIMEOUT_MS
+  })
+}
+
+function answerWithProblems(app: Server) {
+  app.setNotFoundHandler((request, reply) => {
+    const problem = problemOf(fail('ROUTE_NOT_FOUND'), request.id)
+    return reply.code(404).type('application/problem+json').serializer(JSON.stringify).send(problem)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const known = failureOf(error)
+    const failure = known ?? fail('INTERNAL', { cause: error })
+    if (failure.status >= 500) request.log.error({ err: error, traceId: request.traceId }, 'request failed')
+    const wait = failure.options.retryAfterSeconds
+    if (wait !== undefined) void reply.header('retry-after', wait)
+    return reply
+      .code(failure.status)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send(problemOf(failure, request.id))
+  })
+}
+
+function identifyRequests(app: Server) {
+  app.decorateRequest('traceId', '')
+  app.addHook('onRequest', async (request, reply) => {
+    request.traceId = traceIdOf(request)
+    void reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        url: withoutSecrets(request.url),
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 10) / 10,
+        traceId: request.traceId,
+        userId: request.caller?.id,
+      },
+      'request answered',
+    )
+  })
+}
