@@ -9,8 +9,14 @@ type RawBody = NonNullable<RequestInit['body']>
 type Part<S, Name extends string> = S extends TSchema ? { [K in Name]: Static<S> } : unknown
 /** What a call takes: the parts its schema declares, raw bytes or a form for uploads, and a signal. */
 export type CallInput<E extends Endpoint> = Part<SchemaOf<E, 'params'>, 'params'> &
-  (SchemaOf<E, 'querystring'> extends TSchema ? { query?: Partial<Static<SchemaOf<E, 'querystring'>>> } : unknown) &
-  Part<SchemaOf<E, 'body'>, 'body'> & { raw?: RawBody; headers?: Record<string, string>; signal?: AbortSignal }
+  (SchemaOf<E, 'querystring'> extends TSchema
+    ? { query?: Partial<Static<SchemaOf<E, 'querystring'>>> }
+    : unknown) &
+  Part<SchemaOf<E, 'body'>, 'body'> & {
+    raw?: RawBody
+    headers?: Record<string, string>
+    signal?: AbortSignal
+  }
 
 type Success<R> = { [K in keyof R]: R[K] extends TSchema ? Static<R[K]> : never }[keyof R]
 export type CallOutput<E extends Endpoint> = Success<E['schema']['response']>

@@ -1,13 +1,11 @@
 import { ApiError } from './client.ts'
 
 export type RetryOptions = {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Tries in all, the first one included. */
-  attempts?: number
+  attempts?: number | undefined
   /** Waits that many milliseconds; throws when `signal` is aborted meanwhile. */
-  wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>
-  /** Asked after a failure that may pass; true means that the work was done after all. */
-  isDone?: () => Promise<boolean>
+  wait?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
 }
 
 const ATTEMPTS = 8
@@ -32,18 +30,18 @@ export function backoff(attempt: number, retryAfterSeconds = 0, random = Math.ra
 }
 
 /** Runs `work` until it succeeds, fails for good, or has been tried often enough; then throws its last error. */
-export async function retry(work: () => Promise<unknown>, options: RetryOptions = {}): Promise<void> {
-  const { signal, attempts = ATTEMPTS, wait = pause, isDone } = options
+export async function retry<T>(
+  work: (attempt: number) => Promise<T>,
+  options: RetryOptions = {},
+): Promise<T> {
+  const { signal, attempts = ATTEMPTS, wait = pause } = options
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted()
     try {
-      await work()
-      return
+      return await work(attempt)
     } catch (error) {
       if (signal?.aborted || attempt >= attempts || !mayPass(error)) throw error
       await wait(backoff(attempt, error instanceof ApiError ? error.retryAfterSeconds : 0), signal)
-      // The answer may have been lost after the work was done; if asking fails too, the next try tells.
-      if (await isDone?.().catch(() => false)) return
     }
   }
 }

@@ -44,56 +44,23 @@ const alone: Exclusive = (work) => work()
 
 /** The sign-in state of one browser or script: keeps the rotating pair of tokens and renews it, one call at a time. */
 export function createSession(options: SessionOptions): SignInState {
-  const { storage, origin, exclusive = alone, now = Date.now } = options
+  const { origin, exclusive = alone, now = Date.now } = options
   // Not a bare reference: browsers refuse to call fetch on another object.
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
   const identity = createClient(identityApi, { origin, fetch: send })
-  const listeners = new Set<Listener>()
-  let kept = read(storage)
+  const tokens = keepTokens(options.storage, now)
   let renewal: Promise<void> | undefined
-
-  function keep(session: Session): User {
-    const { accessToken, refreshToken, user, expiresInSeconds } = session
-    const expiresAt = now() + expiresInSeconds * 1000
-    replace({ accessToken, refreshToken, expiresAt, user: sameUser(kept?.user, user) })
-    return user
-  }
-
-  function replace(next: Kept | undefined) {
-    kept = next
-    if (next === undefined) storage.removeItem(STORAGE_KEY)
-    else storage.setItem(STORAGE_KEY, JSON.stringify(next))
-    for (const listener of listeners) listener()
-  }
-
-  /** Takes over what another tab wrote; false when that changed nothing. */
-  function reload() {
-    const found = read(storage)
-    if (found?.accessToken === kept?.accessToken) return false
-    kept = found && { ...found, user: sameUser(kept?.user, found.user) }
-    for (const listener of listeners) listener()
-    return true
-  }
 
   /** `stale` is the token that does not work; if another tab has replaced it meanwhile, that was the renewal. */
   function renew(stale: string | undefined) {
-    renewal ??= exclusive(async () => {
-      reload()
-      if (kept === undefined || kept.accessToken !== stale) return
-      keep(await refresh(identity, kept.refreshToken))
-    })
-      .catch((error: unknown) => {
-        if (!hasEnded(error)) throw error
-        // Where nothing keeps tabs apart, another one may have used this refresh token first: its pair is ours then.
-        if (!reload()) replace(undefined)
-      })
-      .finally(() => (renewal = undefined))
+    renewal ??= exclusive(() => exchange(identity, tokens, stale)).finally(() => (renewal = undefined))
     return renewal
   }
 
   async function token() {
-    if (kept !== undefined && kept.expiresAt - now() < RENEW_BEFORE_MS) await renew(kept.accessToken)
-    return kept?.accessToken
+    const pair = tokens.current()
+    if (pair !== undefined && pair.expiresAt - now() < RENEW_BEFORE_MS) await renew(pair.accessToken)
+    return tokens.current()?.accessToken
   }
 
   const fetchSignedIn: typeof fetch = async (input, init) => {
@@ -101,42 +68,93 @@ export function createSession(options: SessionOptions): SignInState {
     const used = bearerOf(init)
     if (response.status !== 401 || used === undefined) return response
     await renew(used)
-    if (kept === undefined) return response
-    return send(input, { ...init, headers: { ...headersOf(init), authorization: `Bearer ${kept.accessToken}` } })
+    const pair = tokens.current()
+    return pair === undefined
+      ? response
+      : send(input, { ...init, headers: withBearer(init, pair.accessToken) })
   }
 
   return {
-    user: () => kept?.user,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    user: () => tokens.current()?.user,
+    subscribe: tokens.subscribe,
     token,
     fetch: fetchSignedIn,
-    signIn: async (who) => keep(await identity.signIn({ body: who })),
-    signUp: async (who) => keep(await identity.signUp({ body: who })),
+    signIn: async (who) => tokens.keep(await identity.signIn({ body: who })),
+    signUp: async (who) => tokens.keep(await identity.signUp({ body: who })),
     signOut: async () => {
-      const ended = await token().catch(() => kept?.accessToken)
-      replace(undefined)
+      const ended = await token().catch(() => tokens.current()?.accessToken)
+      tokens.replace(undefined)
       if (ended !== undefined) await identity.signOut({ headers: { authorization: `Bearer ${ended}` } })
     },
-    renew: () => renew(kept?.accessToken),
-    reload: () => void reload(),
+    renew: () => renew(tokens.current()?.accessToken),
+    reload: () => void tokens.reload(),
   }
 }
 
-const refresh = (identity: Client<typeof identityApi>, refreshToken: string) =>
-  identity.refresh({ body: { refreshToken } })
+type Tokens = ReturnType<typeof keepTokens>
+
+/** The pair of tokens in memory and in the storage, and those who want to hear of changes. */
+function keepTokens(storage: SessionStorage, now: () => number) {
+  const listeners = new Set<Listener>()
+  let kept = read(storage)
+  const set = (next: Kept | undefined) => {
+    kept = next && { ...next, user: sameUser(kept?.user, next.user) }
+    for (const listener of listeners) listener()
+  }
+  function replace(next: Kept | undefined) {
+    if (next === undefined) storage.removeItem(STORAGE_KEY)
+    else storage.setItem(STORAGE_KEY, JSON.stringify(next))
+    set(next)
+  }
+  return {
+    current: () => kept,
+    replace,
+    keep({ accessToken, refreshToken, user, expiresInSeconds }: Session): User {
+      replace({ accessToken, refreshToken, expiresAt: now() + expiresInSeconds * 1000, user })
+      return user
+    },
+    /** Takes over what another tab wrote; false when that changed nothing. */
+    reload(): boolean {
+      const found = read(storage)
+      if (found?.accessToken === kept?.accessToken) return false
+      set(found)
+      return true
+    },
+    subscribe(listener: Listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
+async function exchange(identity: Client<typeof identityApi>, tokens: Tokens, stale: string | undefined) {
+  tokens.reload()
+  const pair = tokens.current()
+  if (pair === undefined || pair.accessToken !== stale) return
+  try {
+    tokens.keep(await identity.refresh({ body: { refreshToken: pair.refreshToken } }))
+  } catch (error) {
+    if (!hasEnded(error)) throw error
+    // Where nothing keeps tabs apart, another one may have used this refresh token first: its pair is ours then.
+    if (!tokens.reload()) tokens.replace(undefined)
+  }
+}
 
 /** Only the server's word ends a session; a network that is down does not. */
-const hasEnded = (error: unknown) => error instanceof ApiError && (error.status === 401 || error.status === 400)
+const hasEnded = (error: unknown) =>
+  error instanceof ApiError && (error.status === 401 || error.status === 400)
 
 /** The old object where nothing changed, so that those who compare by identity see no change. */
 const sameUser = (before: User | undefined, after: User): User =>
   before !== undefined && JSON.stringify(before) === JSON.stringify(after) ? before : after
 
 const headersOf = (init: RequestInit | undefined) => Object.fromEntries(new Headers(init?.headers))
-const bearerOf = (init: RequestInit | undefined) => /^Bearer (.+)$/.exec(headersOf(init)['authorization'] ?? '')?.[1]
+const withBearer = (init: RequestInit | undefined, token: string) => ({
+  ...headersOf(init),
+  authorization: `Bearer ${token}`,
+})
+const bearerOf = (init: RequestInit | undefined) =>
+  /^Bearer (.+)$/.exec(headersOf(init)['authorization'] ?? '')?.[1]
 
 function read(storage: SessionStorage): Kept | undefined {
   const text = storage.getItem(STORAGE_KEY)

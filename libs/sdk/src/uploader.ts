@@ -6,18 +6,17 @@ type Bytes = Blob | Uint8Array<ArrayBuffer>
 /** A `Blob` or `File` in a browser; anywhere else whatever can give back a range of its bytes. */
 export type UploadSource = { size: number; slice(start: number, end: number): Bytes | Promise<Bytes> }
 
-export type UploadOptions = {
+/** Aborting `signal` pauses: the same call with the same file goes on where this one stopped. */
+export type UploadOptions = RetryOptions & {
   uploads: Pick<Client<typeof uploadApi>, 'initializeUpload' | 'getUpload' | 'putChunk' | 'completeUpload'>
   lectureId: string
   source: UploadSource
   fileName: string
-  /** Called after each chunk, and once at the beginning with what the server has already. */
+  /** Called with what the server has already, then after each chunk. */
   onProgress?: (progress: UploadProgress) => void
-  /** Aborting pauses: the same call with the same file goes on where this one stopped. */
-  signal?: AbortSignal
   /** Chunks on their way at once. */
   parallel?: number
-} & Pick<RetryOptions, 'attempts' | 'wait'>
+}
 
 export type UploadProgress = { sentBytes: number; totalBytes: number }
 
@@ -27,18 +26,18 @@ const ROUNDS = 3
 
 /** Uploads a lecture's video in chunks and hands it to processing. Survives lost connections and restarts. */
 export async function uploadVideo(options: UploadOptions): Promise<{ uploadId: string }> {
-  const { uploads, lectureId, source, fileName, signal } = options
-  const started = await repeated(options, () =>
-    uploads.initializeUpload({ body: { lectureId, size: source.size, fileName }, ...withSignal(signal) }),
-  )
+  const { uploads, lectureId, source, fileName } = options
+  const signal = signalOf(options)
+  const file = { lectureId, size: source.size, fileName }
+  const started = await retry(() => uploads.initializeUpload({ body: file, ...signal }), options)
   const { uploadId, chunkSize } = started
   const totalChunks = started.totalChunks ?? Math.ceil(source.size / chunkSize)
   for (let round = 1; ; round += 1) {
-    const { receivedChunks, state } = await repeated(options, () => statusOf(options, uploadId))
+    const { receivedChunks, state } = await retry(() => statusOf(options, uploadId), options)
     if (state === 'OPEN') await sendMissing(options, { uploadId, chunkSize, totalChunks, receivedChunks })
     try {
       const body = { uploadId, lectureId, totalChunks }
-      await repeated(options, () => uploads.completeUpload({ body, ...withSignal(signal) }))
+      await retry(() => uploads.completeUpload({ body, ...signal }), options)
       return { uploadId }
     } catch (error) {
       const lostChunks = error instanceof ApiError && error.code === 'UPLOAD_INCOMPLETE'
@@ -50,9 +49,9 @@ export async function uploadVideo(options: UploadOptions): Promise<{ uploadId: s
 type Plan = { uploadId: string; chunkSize: number; totalChunks: number; receivedChunks: number[] }
 
 /** The chunks that the server has not got, in order. */
-export function missingChunks({ totalChunks, receivedChunks }: Omit<Plan, 'uploadId' | 'chunkSize'>): number[] {
-  const received = new Set(receivedChunks)
-  return Array.from({ length: totalChunks }, (_, index) => index).filter((index) => !received.has(index))
+export function missingChunks(plan: Pick<Plan, 'totalChunks' | 'receivedChunks'>): number[] {
+  const received = new Set(plan.receivedChunks)
+  return Array.from({ length: plan.totalChunks }, (_, index) => index).filter((index) => !received.has(index))
 }
 
 async function sendMissing(options: UploadOptions, plan: Plan) {
@@ -72,53 +71,36 @@ async function sendMissing(options: UploadOptions, plan: Plan) {
     }
   }
   // The first failure stops the other lanes too; otherwise they would go on behind the caller's back.
-  const lanes = Array.from({ length: parallel }, () =>
-    lane().catch((error: unknown) => {
-      failed.abort(error)
-      throw error
-    }),
-  )
-  await Promise.allSettled(lanes)
+  const lanes = Array.from({ length: parallel }, () => lane().catch((error: unknown) => failed.abort(error)))
   await Promise.all(lanes)
+  failed.signal.throwIfAborted()
 }
 
 async function sendChunk(options: UploadOptions, { uploadId, chunkSize }: Plan, index: number) {
-  const { uploads, source, signal, attempts, wait } = options
   const start = index * chunkSize
-  const raw = await source.slice(start, Math.min(start + chunkSize, source.size))
+  const raw = await options.source.slice(start, Math.min(start + chunkSize, options.source.size))
   const headers = { 'content-type': 'application/octet-stream', ...(await checksumOf(raw)) }
-  const send = () => uploads.putChunk({ params: { uploadId, index }, raw, headers, ...withSignal(signal) })
-  const isDone = async () => (await statusOf(options, uploadId)).receivedChunks.includes(index)
-  await retry(send, { isDone, ...withSignal(signal), ...given({ attempts, wait }) })
+  await retry(async (attempt) => {
+    // The answer may have been lost after the chunk was stored. If asking fails too, sending it again tells.
+    if (attempt > 1 && (await hasChunk(options, uploadId, index).catch(() => false))) return
+    await options.uploads.putChunk({ params: { uploadId, index }, raw, headers, ...signalOf(options) })
+  }, options)
 }
 
 /** Lower-case hex. Browsers hash on secure origins only; without it TCP's own checksum has to do. */
 async function checksumOf(bytes: Bytes): Promise<Record<string, string>> {
-  const { subtle } = globalThis.crypto as { subtle?: SubtleCrypto }
+  const subtle: typeof crypto.subtle | undefined = crypto.subtle
   if (subtle === undefined) return {}
-  const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes
-  const digest = new Uint8Array(await subtle.digest('SHA-256', buffer))
+  const content = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes
+  const digest = new Uint8Array(await subtle.digest('SHA-256', content))
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return { 'x-checksum-sha256': hex }
 }
 
-const statusOf = ({ uploads, signal }: UploadOptions, uploadId: string) =>
-  uploads.getUpload({ params: { uploadId }, ...withSignal(signal) })
+const statusOf = (options: UploadOptions, uploadId: string) =>
+  options.uploads.getUpload({ params: { uploadId }, ...signalOf(options) })
 
-const withSignal = (signal: AbortSignal | undefined) => (signal ? { signal } : {})
+const hasChunk = async (options: UploadOptions, uploadId: string, index: number) =>
+  (await statusOf(options, uploadId)).receivedChunks.includes(index)
 
-/** `retry` for a call whose answer we need. All of them may be repeated: the server recognises the upload. */
-async function repeated<T>(options: UploadOptions, call: () => Promise<T>): Promise<T> {
-  const { signal, attempts, wait } = options
-  const answers: T[] = []
-  await retry(async () => answers.push(await call()), { ...withSignal(signal), ...given({ attempts, wait }) })
-  const [answer] = answers
-  if (answer === undefined) throw new Error('retry ended without an answer')
-  return answer
-}
-
-/** Drops what was left out, which `exactOptionalPropertyTypes` tells apart from undefined. */
-const given = ({ attempts, wait }: Pick<UploadOptions, 'attempts' | 'wait'>) => ({
-  ...(attempts === undefined ? {} : { attempts }),
-  ...(wait === undefined ? {} : { wait }),
-})
+const signalOf = ({ signal }: UploadOptions) => (signal ? { signal } : {})

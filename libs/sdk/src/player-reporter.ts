@@ -1,0 +1,179 @@
+import type { analyticsApi } from '@aetherlearn/contracts/analytics'
+import type { progressApi } from '@aetherlearn/contracts/progress'
+import type { Client } from './client.ts'
+import { resumeSecond, watchedBetween, type Look } from './watch-time.ts'
+
+type Target = {
+  addEventListener(type: string, listener: () => void): void
+  removeEventListener(type: string, listener: () => void): void
+}
+/** The part of an `HTMLMediaElement` that we read. */
+export type Media = Target & {
+  currentTime: number
+  readonly duration: number
+  readonly paused: boolean
+  readonly playbackRate: number
+  readonly readyState: number
+}
+/** The part of a `Document` that tells when the page goes away. */
+export type Page = Target & { readonly visibilityState: string }
+
+export type ReporterOptions = {
+  media: Media
+  courseId: string
+  lectureId: string
+  /** Its `fetch` should be `keepaliveFetch`, so that the last save outlives the page. */
+  progress: Pick<Client<typeof progressApi>, 'getProgress' | 'save'>
+  analytics: Pick<Client<typeof analyticsApi>, 'trackTelemetry'>
+  /** As the playback says; lets a video that was watched to its end start over. */
+  durationSeconds?: number
+  /** `document` in a browser, together with `window` for `pagehide`. */
+  page?: Page
+  window?: Target
+  intervalMs?: number
+  now?: () => number
+}
+
+export type PlayerReporter = {
+  /** Random name of this player, sent with its reports and repeated in `watch.position` messages. */
+  sessionId: string
+  /** Puts the player at the saved second and answers it; reports begin after that. */
+  restore(): Promise<number>
+  /** Sends what there is to send, now. */
+  report(): Promise<void>
+  /** Reports a last time and listens no more. */
+  stop(): Promise<void>
+}
+
+type ReportOf = { courseId: string; lectureId: string; sessionId: string }
+
+const INTERVAL_MS = 5000
+/** `trackTelemetry` takes a minute at most; what is more goes with the next report. */
+const MAX_DELTA_SECONDS = 60
+const HAVE_METADATA = 1
+
+/** Requests made with it are finished by the browser even when the page is gone. */
+export const keepaliveFetch =
+  (send: typeof fetch): typeof fetch =>
+  (input, init) =>
+    send(input, { ...init, keepalive: true })
+
+/** Keeps a student's position in a lecture and reports the seconds really watched, without knowing any page. */
+export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
+  const { media, page, courseId, lectureId } = options
+  const sessionId = randomName()
+  const report = { courseId, lectureId, sessionId }
+  const watch = meterOf(options)
+  const position = positionOf(options, report)
+
+  const count = (watchTimeDelta: number) =>
+    options.analytics.trackTelemetry({ body: { ...report, watchTimeDelta } })
+  async function send() {
+    watch.look()
+    if (watch.played()) await Promise.all([position.save(), watch.take(count)])
+  }
+  const sendNow = () => void send()
+  const sendIfHidden = () => {
+    if (page?.visibilityState === 'hidden') sendNow()
+  }
+  const listeners: [Target | undefined, string, () => void][] = [
+    ...(['timeupdate', 'play', 'ratechange', 'seeked'] as const).map((type): [Target, string, () => void] => [
+      media,
+      type,
+      watch.look,
+    ]),
+    [media, 'pause', sendNow],
+    [media, 'ended', sendNow],
+    [page, 'visibilitychange', sendIfHidden],
+    [options.window, 'pagehide', sendNow],
+  ]
+  for (const [target, type, listener] of listeners) target?.addEventListener(type, listener)
+  const timer = setInterval(sendNow, options.intervalMs ?? INTERVAL_MS)
+
+  return {
+    sessionId,
+    report: send,
+    restore: position.restore,
+    async stop() {
+      clearInterval(timer)
+      for (const [target, type, listener] of listeners) target?.removeEventListener(type, listener)
+      await send()
+    },
+  }
+}
+
+/** Counts the seconds really watched, and hands them out once. */
+function meterOf({ media, now = Date.now }: ReporterOptions) {
+  let last: Look | undefined
+  let unreported = 0
+  let played = false
+  return {
+    look() {
+      const seen = {
+        atMs: now(),
+        position: media.currentTime,
+        rate: media.playbackRate,
+        playing: !media.paused,
+      }
+      unreported += watchedBetween(last, seen)
+      last = seen
+      played ||= seen.playing
+    },
+    played: () => played,
+    async take(report: (seconds: number) => Promise<unknown>) {
+      const delta = Math.min(round(unreported), MAX_DELTA_SECONDS)
+      if (delta <= 0) return
+      unreported -= delta
+      await report(delta).catch(() => {
+        // Sent again with the next report: the server counts no more than the time that passed.
+        unreported += delta
+      })
+    },
+  }
+}
+
+/** The position on the server: read once, and saved whenever it is another one. */
+function positionOf({ media, progress, durationSeconds }: ReporterOptions, report: ReportOf) {
+  /** What the server has. Unknown until restored: until then saving would overwrite what was to be restored. */
+  let saved: number | undefined
+  let restored = false
+  return {
+    async restore() {
+      const { watchTimes } = await progress.getProgress({ params: { courseId: report.courseId } })
+      const second = resumeSecond(watchTimes[report.lectureId], durationSeconds)
+      saved = round(second)
+      restored = true
+      if (second > 0) whenSeekable(media, () => (media.currentTime = second))
+      return second
+    },
+    async save() {
+      const watchTime = round(media.currentTime)
+      // A player that lost its source stands at 0, which is nobody's position.
+      if (!restored || watchTime === saved || media.readyState < HAVE_METADATA) return
+      saved = watchTime
+      await progress.save({ body: { ...report, watchTime } }).catch(() => {
+        // The next report says where the player stands then.
+        saved = undefined
+      })
+    },
+  }
+}
+
+/** A player without metadata ignores or forgets a position. */
+function whenSeekable(media: Media, seek: () => void) {
+  if (media.readyState >= HAVE_METADATA) return seek()
+  const once = () => {
+    media.removeEventListener('loadedmetadata', once)
+    seek()
+  }
+  media.addEventListener('loadedmetadata', once)
+}
+
+/** 128 bits; `randomUUID` would need a secure origin. */
+const randomName = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )
+
+/** To the millisecond. */
+const round = (seconds: number) => Math.round(seconds * 1000) / 1000

@@ -1,0 +1,27 @@
+/** One look at a player: where it stands and when we looked. */
+export type Look = { atMs: number; position: number; rate: number; playing: boolean }
+
+/** A timer that fires a little late must not turn playing into a seek. */
+const SLACK_SECONDS = 0.5
+
+/**
+ * Seconds of the student's time that were really watched between two looks at a player: pauses, stalls and seeks
+ * count nothing, and a video played at double speed counts the time it took, not the time it shows.
+ */
+export function watchedBetween(before: Look | undefined, after: Look): number {
+  if (before === undefined || !before.playing) return 0
+  const elapsed = (after.atMs - before.atMs) / 1000
+  const advance = after.position - before.position
+  const possible = elapsed * before.rate + SLACK_SECONDS
+  if (advance <= 0 || advance > possible) return 0
+  return Math.min(advance / before.rate, elapsed)
+}
+
+/** Within this of the end there is nothing left to resume: the video starts over. */
+const END_SECONDS = 2
+
+/** The second to start at, from the one that was saved. */
+export function resumeSecond(saved: number | undefined, durationSeconds: number | undefined): number {
+  if (saved === undefined || saved <= 0) return 0
+  return durationSeconds !== undefined && saved >= durationSeconds - END_SECONDS ? 0 : saved
+}
