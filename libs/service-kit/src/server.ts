@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { pino, type Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { guardRoutes, type VerifyToken } from './auth.ts'
@@ -62,7 +62,7 @@ const traceIdOf = (request: FastifyRequest) => {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const app = Fastify({
     loggerInstance: (options.log ?? pino({ level: 'silent' })) as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
@@ -77,6 +77,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   identifyRequests(app)
   app.decorate('metrics', registerMetrics(app))
   app.decorate('readiness', { checks: options.checks ?? {}, stopping: false })
+  endConnectionsOnStop(app)
   await registerApiDocument(app, options.name)
   guardRoutes(app, options.verifyToken)
   registerHealth(app, app.readiness)
@@ -87,6 +88,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 function allowLongStreams(app: Server) {
   app.addHook('onRoute', (route) => {
     if (route.config?.rate === 'upload' || route.config?.rate === 'media') route.handlerTimeout = STREAM_TIMEOUT_MS
+  })
+}
+
+/** Kept-alive connections would hold up the stop until they time out. */
+function endConnectionsOnStop(app: Server) {
+  app.addHook('onSend', async (_request, reply) => {
+    if (app.readiness.stopping) void reply.header('connection', 'close')
   })
 }
 

@@ -3,8 +3,12 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import { fail } from './errors.ts'
+
+// TypeBox stops at 8, and a union of literals alone makes one per literal.
+Settings.Set({ maxErrors: 64 })
 
 const partNames: Record<string, string> = { params: 'params', querystring: 'query', headers: 'headers' }
 
@@ -20,8 +24,9 @@ export function fieldErrors(part: string, errors: TLocalizedValidationError[]): 
       const names = error.params.additionalProperties
       return names.map((name) => ({ field: [...path, name].join('.'), message: 'is not a known field' }))
     }
-    // Said again, by name, under additionalProperties.
-    if (error.keyword === 'boolean') return []
+    if (error.keyword === 'anyOf') return [{ field: path.join('.'), message: 'is none of the allowed values' }]
+    // Said again: by name under additionalProperties, and once for all literals under anyOf.
+    if (error.keyword === 'boolean' || error.keyword === 'const') return []
     return [{ field: path.join('.'), message: error.message }]
   })
   return found.slice(0, 20)
