@@ -1,10 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { Id, Instant, Message, Seconds, Strict, Text, endpoint, event } from './shape.ts'
+import { Id, Instant, Message, OneOf, Seconds, Strict, Text, endpoint, event } from './shape.ts'
 
 /** Source document 003 §4. */
-export const LectureStatus = Type.Union(
-  (['AWAITING_MEDIA', 'PROCESSING', 'READY', 'FAILED'] as const).map((status) => Type.Literal(status)),
-)
+export const LectureStatus = OneOf(['AWAITING_MEDIA', 'PROCESSING', 'READY', 'FAILED'])
 export type LectureStatus = Static<typeof LectureStatus>
 
 /** Why a video could not be made, and what its instructor can do about it. */
@@ -51,9 +49,7 @@ export const CourseOutline = Type.Object({
   status: CourseStatus,
   /** Number of the snapshot that students see; absent while the course is a draft. */
   publishedVersion: Type.Optional(Type.Integer()),
-  sections: Type.Array(
-    Type.Object({ _id: Id, sectionTitle: Type.String(), lectures: Type.Array(Lecture) }),
-  ),
+  sections: Type.Array(Type.Object({ _id: Id, sectionTitle: Type.String(), lectures: Type.Array(Lecture) })),
 })
 export type CourseOutline = Static<typeof CourseOutline>
 
@@ -107,7 +103,11 @@ export const courseApi = {
     summary: 'Create a draft course',
     config: { access: 'instructor', rate: 'write' },
     schema: {
-      body: Strict({ title: Text(200), category: Text(80), subtitle: Type.Optional(Type.String({ maxLength: 300 })) }),
+      body: Strict({
+        title: Text(200),
+        category: Text(80),
+        subtitle: Type.Optional(Type.String({ maxLength: 300 })),
+      }),
       response: { 201: Course },
     },
   }),
@@ -237,7 +237,10 @@ export const coursePublished = event(
     ),
   }),
 )
-export const courseWithdrawn = event('course.withdrawn', Type.Object({ courseId: Id, version: Type.Integer() }))
+export const courseWithdrawn = event(
+  'course.withdrawn',
+  Type.Object({ courseId: Id, version: Type.Integer() }),
+)
 /** `sequence` counts the times this student joined or left this course; a listener keeps the largest. */
 const EnrolmentFact = Type.Object({ courseId: Id, userId: Id, sequence: Type.Integer(), at: Instant })
 export const enrolmentCreated = event('enrolment.created', EnrolmentFact)

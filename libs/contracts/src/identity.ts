@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { Id, Instant, Message, Strict, Text, endpoint, event, roles } from './shape.ts'
+import { Id, Instant, Message, OneOf, Strict, Text, endpoint, event, roles } from './shape.ts'
 
-export const RoleName = Type.Union(roles.map((role) => Type.Literal(role)))
-export const Email = Type.String({ maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$' })
+export const RoleName = OneOf(roles)
+/** Spaces around it are dropped, letters made small: one person, one account. */
+export const Email = Type.String({ maxLength: 254, pattern: '^\\s*[^\\s@]+@[^\\s@]+\\.[^\\s@]+\\s*$' })
 /** Length only, as NIST SP 800-63B §5.1.1.2 advises; the upper limit keeps hashing cheap. */
 export const Password = Type.String({ minLength: 10, maxLength: 200 })
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { MediaFailure } from './course.ts'
-import { Id, Seconds, event, job, socketMessage } from './shape.ts'
+import { Id, OneOf, Seconds, event, job, socketMessage } from './shape.ts'
 
 /** Containers we take, as the bytes say (not the file name, not the MIME header). */
 export const containers = ['mp4', 'mov', 'matroska', 'webm'] as const
@@ -16,7 +16,7 @@ export const videoJob = job(
     /** `object:` followed by a key of the object store, for example `object:raw/<uploadId>`. */
     rawVideoUrl: Type.String(),
     instructorId: Id,
-    container: Type.Union(containers.map((container) => Type.Literal(container))),
+    container: OneOf(containers),
     sizeBytes: Type.Integer(),
   }),
 )
@@ -39,7 +39,10 @@ export const mediaReady = event(
     height: Type.Integer(),
   }),
 )
-export const mediaFailed = event('media.failed', Type.Object({ ...VideoRef, instructorId: Id, failure: MediaFailure }))
+export const mediaFailed = event(
+  'media.failed',
+  Type.Object({ ...VideoRef, instructorId: Id, failure: MediaFailure }),
+)
 
 const LectureRef = { lectureId: Id }
 /** Whole percent, never falling within one attempt. */
@@ -48,7 +51,10 @@ export const lectureProgress = socketMessage(
   Type.Object({ ...LectureRef, percent: Type.Integer({ minimum: 0, maximum: 100 }) }),
 )
 export const lectureReady = socketMessage('lecture.ready', Type.Object(LectureRef))
-export const lectureFailed = socketMessage('lecture.failed', Type.Object({ ...LectureRef, failure: MediaFailure }))
+export const lectureFailed = socketMessage(
+  'lecture.failed',
+  Type.Object({ ...LectureRef, failure: MediaFailure }),
+)
 /** Source document 003 §5: something a person is told. `type` is the name of the message it goes with. */
 export const notification = socketMessage(
   'notification',

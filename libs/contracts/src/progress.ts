@@ -56,7 +56,8 @@ export const progressApi = {
   markActivity: endpoint({
     method: 'POST',
     url: '/api/v1/progress/heatmap/mark',
-    summary: 'Count activity today, at most once a minute and only where saves or completions stand behind it',
+    summary:
+      'Count activity today, at most once a minute and only where saves or completions stand behind it',
     config: { access: 'signed-in', rate: 'write' },
     schema: { response: { 200: Message } },
   }),
@@ -89,7 +90,10 @@ export const lectureCompleted = event(
   'lecture.completed',
   Type.Object({ ...LectureOfCourse, userId: Id, at: Instant }),
 )
-export const courseCompleted = event('course.completed', Type.Object({ courseId: Id, userId: Id, at: Instant }))
+export const courseCompleted = event(
+  'course.completed',
+  Type.Object({ courseId: Id, userId: Id, at: Instant }),
+)
 
 /** A position saved on one device, for the same student's others. */
 export const watchPosition = socketMessage(

@@ -45,7 +45,10 @@ export const job = <S extends TSchema>(queue: string, payload: S): JobType<S> =>
 
 /** A Socket.IO message from the gateway to the browsers of one user. May be lost: pages read the state as well. */
 export type SocketMessage<S extends TSchema = TSchema> = { name: string; payload: S }
-export const socketMessage = <S extends TSchema>(name: string, payload: S): SocketMessage<S> => ({ name, payload })
+export const socketMessage = <S extends TSchema>(name: string, payload: S): SocketMessage<S> => ({
+  name,
+  payload,
+})
 
 /** An object that refuses fields it does not name: what clients send is always one of these. */
 export const Strict = <P extends TProperties>(properties: P) =>
@@ -61,5 +64,9 @@ export const Seconds = Type.Number({ minimum: 0, maximum: 360_000 })
 
 /** Text a person wrote; at least one character that is not white space. */
 export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '\\S' })
+
+/** One of a few words. */
+export const OneOf = <const W extends string[]>(words: readonly [...W]) =>
+  Type.Enum(words, { type: 'string' })
 
 export type Payload<T extends { payload: TSchema }> = Static<T['payload']>

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Id, Message, Strict, endpoint } from './shape.ts'
+import { Id, Message, OneOf, Strict, endpoint } from './shape.ts'
 
 /** 5 MiB, the smallest part that S3 accepts in a multipart upload, so that each chunk can be one part. */
 export const MIN_CHUNK_BYTES = 5 * 1024 * 1024
@@ -12,9 +12,7 @@ const MAX_CHUNKS = 10_000
 const FORM_OVERHEAD_BYTES = 64 * 1024
 
 /** Open: takes chunks. Assembling: `complete` is at work. Done: the lecture has the video. */
-export const UploadState = Type.Union(
-  (['OPEN', 'ASSEMBLING', 'DONE'] as const).map((state) => Type.Literal(state)),
-)
+export const UploadState = OneOf(['OPEN', 'ASSEMBLING', 'DONE'])
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 /** Zero-based. */
 const ChunkIndex = Type.Integer({ minimum: 0, maximum: MAX_CHUNKS - 1 })
