@@ -1,0 +1,37 @@
+import { failStart, runProcess } from '@aetherlearn/service-kit/process'
+import { loadConfig } from '@aetherlearn/service-kit/config'
+import { createLogger } from '@aetherlearn/service-kit/log'
+import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
+import { createOutbox } from '@aetherlearn/service-kit/outbox'
+import { startRelay } from '@aetherlearn/service-kit/relay'
+import { startTracing } from '@aetherlearn/service-kit/tracing'
+import { ensureFirstAdmin } from './accounts/first-admin.ts'
+import { buildApp } from './app.ts'
+import { Config } from './config.ts'
+import { openStores } from './stores.ts'
+
+const start = async () => {
+  const config = loadConfig(Config, process.env)
+  const log = createLogger('identity-service', config.LOG_LEVEL)
+  const stopTracing = await startTracing('identity-service', config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  await runProcess(config, log, async (opened) => {
+    opened('tracing', stopTracing)
+    const mongo = await connectMongo({ url: config.MONGO_URL, database: config.MONGO_DATABASE })
+    opened('mongo', () => mongo.close())
+    const outbox = createOutbox(mongo)
+    const stores = openStores(mongo, outbox, { sessionSeconds: config.SESSION_DAYS * 24 * 3600 })
+    await prepareModels(mongo)
+    await ensureFirstAdmin(stores.accounts, { email: config.ADMIN_EMAIL, password: config.ADMIN_PASSWORD })
+    const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
+    opened('relay', () => relay.stop())
+    return buildApp({
+      ...stores,
+      key: await stores.keys.signingKey(),
+      accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
+      checks: { mongo: mongoCheck(mongo) },
+      log,
+    })
+  })
+}
+
+start().catch(failStart)
