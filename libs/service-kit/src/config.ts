@@ -48,7 +48,7 @@ export function loadConfig<S extends TObject>(schema: S, env: NodeJS.ProcessEnv)
   const given = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]))
   const value = Value.Default(schema, Value.Convert(schema, given))
   const check = Compile(schema)
-  if (check.Check(value)) return value as Static<S>
+  if (check.Check(value)) return value
   const lines = fieldErrors('', check.Errors(value)).map(({ field, message }) => `${field.slice(1)} ${message}`)
   throw new ConfigError(`Settings that are missing or wrong:\n  ${[...new Set(lines)].join('\n  ')}`)
 }

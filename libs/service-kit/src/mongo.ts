@@ -1,5 +1,6 @@
 import type { ClientSession } from 'mongodb'
 import { createConnection, type Connection } from 'mongoose'
+import { fail } from './errors.ts'
 
 /** One operation, retries included; a frozen server must not hold a request longer than the 2 s we promise. */
 const OPERATION_TIMEOUT_MS = 1500
@@ -17,7 +18,8 @@ export async function connectMongo(options: { url: string; database: string }): 
   const settings = {
     dbName: database,
     serverSelectionTimeoutMS: OPERATION_TIMEOUT_MS,
-    timeoutMS: OPERATION_TIMEOUT_MS,
+    socketTimeoutMS: OPERATION_TIMEOUT_MS,
+    waitQueueTimeoutMS: OPERATION_TIMEOUT_MS,
     writeConcern: { w: 'majority' as const },
     minPoolSize: 2,
     autoCreate: false,
@@ -42,7 +44,7 @@ export async function connectMongo(options: { url: string; database: string }): 
 export async function prepareModels(connection: Connection) {
   for (const model of Object.values(connection.models)) {
     await model.createCollection({ timeoutMS: START_TIMEOUT_MS })
-    await model.createIndexes({ timeoutMS: START_TIMEOUT_MS } as object)
+    await model.createIndexes({ timeoutMS: START_TIMEOUT_MS })
   }
 }
 
@@ -54,18 +56,24 @@ export const isDuplicateKey = (error: unknown): boolean =>
  * duplicate key from two first writes, so it must be repeatable, and must pass the session to every call.
  */
 export async function transaction<T>(connection: Connection, change: (session: Session) => Promise<T>): Promise<T> {
+  const lastStart = performance.now() + OPERATION_TIMEOUT_MS
+  const attempt = (session: Session) => {
+    // The driver would try for two minutes, long after the caller was told that it failed.
+    if (performance.now() > lastStart) throw fail('UNAVAILABLE', { internal: 'transaction ran out of time' })
+    return change(session)
+  }
   const run = () =>
     connection.getClient().withSession((session) =>
-      session.withTransaction(() => change(session), {
+      session.withTransaction(() => attempt(session), {
         readConcern: { level: 'snapshot' },
         writeConcern: { w: 'majority' },
       }),
     )
-  for (let attempt = 1; ; attempt += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await run()
     } catch (error) {
-      if (!isDuplicateKey(error) || attempt === DUPLICATE_KEY_TRIES) throw error
+      if (!isDuplicateKey(error) || tries === DUPLICATE_KEY_TRIES) throw error
     }
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { pino, type Logger } from 'pino'
@@ -32,9 +33,9 @@ declare module 'fastify' {
 }
 
 export type Server = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
+  HttpServer,
+  IncomingMessage,
+  ServerResponse,
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >
@@ -60,8 +61,9 @@ const traceIdOf = (request: FastifyRequest) => {
 
 /** What every process answers alike: problem documents, ids, access rules, health, metrics, its OpenAPI document. */
 export async function createServer(options: ServerOptions): Promise<Server> {
+  const log: FastifyBaseLogger = options.log ?? pino({ level: 'silent' })
   const app = Fastify({
-    loggerInstance: (options.log ?? pino({ level: 'silent' })) as FastifyBaseLogger,
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     handlerTimeout: HANDLER_TIMEOUT_MS,

@@ -1,0 +1,95 @@
+import { LRUCache } from 'lru-cache'
+
+export type RememberOptions<V> = {
+  /** Entries kept; the one not asked for the longest goes first. */
+  max: number
+  /** Reads the keys it is given and leaves out what does not exist. */
+  read: (keys: string[]) => Promise<Map<string, V>>
+  /** An answer this old is taken as it is. */
+  freshMs?: number
+  /** Up to this age an answer is given at once and read again in the background. */
+  usableMs?: number
+  now?: () => number
+}
+
+export type Remembered<V extends object> = {
+  /** What is not there is never remembered as absent. */
+  get(key: string): Promise<V | undefined>
+  getMany(keys: string[]): Promise<Map<string, V>>
+  /** Reads now, whatever is remembered. */
+  reread(key: string): Promise<V | undefined>
+  /** For the change that this process heard of; others notice within `freshMs`. */
+  forget(key: string): void
+}
+
+const FRESH_MS = 60_000
+const USABLE_MS = 10 * 60_000
+
+type Entry<V> = { value: V; checkedAt: number }
+
+/**
+ * Answers of a database, kept in this process. While the database is away, what was known goes on being answered;
+ * each key is then tried again once in `freshMs`, and never in the way of a request.
+ */
+export function remember<V extends object>(options: RememberOptions<V>): Remembered<V> {
+  const { read, max, freshMs = FRESH_MS, usableMs = USABLE_MS, now = Date.now } = options
+  const entries = new LRUCache<string, Entry<V>>({ max })
+  const reading = new Map<string, Promise<V | undefined>>()
+
+  function reread(key: string): Promise<V | undefined> {
+    const work = read([key]).then((found) => {
+      const value = found.get(key)
+      // Forgotten in the meantime: what was read may be older than the change.
+      if (reading.get(key) === work) keep(key, value)
+      return value
+    })
+    reading.set(key, work)
+    const done = () => {
+      if (reading.get(key) === work) reading.delete(key)
+    }
+    work.then(done, done)
+    return work
+  }
+
+  function keep(key: string, value: V | undefined) {
+    if (value === undefined) entries.delete(key)
+    else entries.set(key, { value, checkedAt: now() })
+  }
+
+  const renew = (key: string, entry: Entry<V>) =>
+    (reading.get(key) ?? reread(key)).catch(() => {
+      entry.checkedAt = now()
+      return entry.value
+    })
+
+  async function get(key: string) {
+    const entry = entries.get(key)
+    if (entry === undefined) return reading.get(key) ?? reread(key)
+    const age = now() - entry.checkedAt
+    if (age < freshMs) return entry.value
+    const renewed = renew(key, entry)
+    return age < usableMs ? entry.value : renewed
+  }
+
+  async function getMany(keys: string[]) {
+    const known = keys.flatMap((key): [string, V][] => {
+      const entry = entries.get(key)
+      return entry !== undefined && now() - entry.checkedAt < freshMs ? [[key, entry.value]] : []
+    })
+    const found = new Map(known)
+    const missing = keys.filter((key) => !found.has(key))
+    if (missing.length === 0) return found
+    for (const [key, value] of await read(missing)) {
+      keep(key, value)
+      found.set(key, value)
+    }
+    return found
+  }
+
+  function forget(key: string) {
+    entries.delete(key)
+    reading.delete(key)
+  }
+
+  return { get, getMany, reread, forget }
+}

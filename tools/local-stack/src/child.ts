@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, closeSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, connect, type AddressInfo } from 'node:net'
+import { StackError } from './programs.ts'
+
+const STOP_TIMEOUT_MS = 15_000
+
+export type ChildSpec = {
+  name: string
+  program: string
+  args: string[]
+  logFile: string
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+  /** Holds the process id while it runs, so that the next start can end what a killed one left behind. */
+  pidFile?: string
+}
+export type Child = { process: ChildProcess; exited: Promise<string>; stop(signal?: NodeJS.Signals): Promise<void> }
+
+/** Starts a program in a process group of its own, so that Ctrl-C reaches only us and we stop things in order. */
+export async function startChild(spec: ChildSpec): Promise<Child> {
+  if (spec.pidFile !== undefined) await endLeftover(spec.pidFile, spec.program)
+  const log = openSync(spec.logFile, 'a')
+  const child = spawn(spec.program, spec.args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: spec.env ?? process.env,
+    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+  })
+  closeSync(log)
+  const exited = exitOf(child)
+  if (spec.pidFile !== undefined && child.pid !== undefined) await writeFile(spec.pidFile, String(child.pid))
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGCONT')
+      child.kill(signal)
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+      await exited
+      clearTimeout(timer)
+    }
+    if (spec.pidFile !== undefined) await rm(spec.pidFile, { force: true })
+  }
+  return { process: child, exited, stop }
+}
+
+async function exitOf(child: ChildProcess): Promise<string> {
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    return code === null ? `was ended by ${signal}` : `ended with exit code ${code}`
+  } catch (error) {
+    return `could not be started: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** Ends a process that a killed run of ours left, if the number still belongs to that program. */
+async function endLeftover(pidFile: string, program: string) {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
+  if (!Number.isInteger(pid) || pid <= 1) return
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  if (command.split('\0')[0] === program) await killAndWait(pid)
+  await rm(pidFile, { force: true })
+}
+
+async function killAndWait(pid: number) {
+  process.kill(pid, 'SIGKILL')
+  const deadline = Date.now() + STOP_TIMEOUT_MS
+  while (Date.now() < deadline) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await pause(20)
+  }
+}
+
+export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export async function isPortTaken(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const taken = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)])
+    .catch(() => false)
+  socket.destroy()
+  return taken
+}
+
+/** Asks until the answer is yes; a sentence with the end of the log when the process dies or time runs out. */
+export async function untilReady(child: Child, spec: ChildSpec, seconds: number, ask: () => Promise<boolean>) {
+  const state: { exit?: string } = {}
+  void child.exited.then((exit) => (state.exit = exit))
+  const deadline = Date.now() + seconds * 1000
+  while (!(await ask().catch(() => false))) {
+    const died = state.exit
+    if (died === undefined && Date.now() < deadline) {
+      await pause(50)
+      continue
+    }
+    await child.stop('SIGKILL')
+    const why = died ?? `was not ready within ${seconds} s`
+    throw new StackError(`${spec.name} ${why}. The end of its log (${spec.logFile}):\n${await tail(spec.logFile)}`)
+  }
+}
+
+async function tail(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.trimEnd().split('\n').slice(-8).join('\n')
+}

