@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 
 /** True for the documents that people read to find their way, which must not lead them to what is gone. */
 export const isDocument = (path: string) =>
-  /^(README|ARCHITECTURE|CONTRIBUTING)\.md$|^docs\/.*\.md$|^(e2e|k8s|(apps|libs|tools)\/[^/]+)\/README\.md$/.test(
+  /^(README|ARCHITECTURE|CONTRIBUTING)\.md$|^docs\/.*\.md$|^(e2e|k8s|tools|(apps|libs|tools)\/[^/]+)\/README\.md$/.test(
     path,
   )
 

@@ -54,7 +54,7 @@ const refused: [what: string, place: RegExp, text: string, rule: string][] = [
     `${byType}no-restricted-imports`,
   ],
   ['Node in a page', page, `import 'node:fs'`, `${byType}no-restricted-imports`],
-  ['a long function', lib, `export const f = () => {\n${'  f()\n'.repeat(50)}}`, 'max-lines-per-function'],
+  ['a long function', lib, `export const f = () => {\n${'  f()\n'.repeat(50)}}`, 'house/function-length'],
   ['a long file', lib, '// line\n'.repeat(301), 'max-lines'],
   ['printing in an app', app, 'console.log(1)', 'no-console'],
 ]
@@ -65,6 +65,11 @@ const accepted: [what: string, place: RegExp, text: string][] = [
     'the type of a connection in app.ts',
     app,
     `import type { Connection } from 'mongoose'\nexport type C = Connection\n`,
+  ],
+  [
+    'a long table of short functions',
+    lib,
+    `export const f = () => ({\n${'  g() {\n    return 1\n  },\n'.repeat(20)}})\n`,
   ],
 ]
 
