@@ -9,7 +9,9 @@ export const serverSettings = (app: AppName) => ({
   HOST: Type.String({ default: '127.0.0.1' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: apps[app].port ?? 0 }),
   LOG_LEVEL: Type.Union(
-    (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map((level) => Type.Literal(level)),
+    (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map((level) =>
+      Type.Literal(level),
+    ),
     { default: 'info' },
   ),
   /** How long running requests and jobs may take to finish after SIGTERM. */
@@ -22,7 +24,9 @@ const Url = (schemes: string, fallback: string) =>
   Type.String({ pattern: `^(${schemes})://[^\\s]+$`, default: fallback })
 
 /** A replica set: transactions need one. */
-export const mongoSettings = { MONGO_URL: Url('mongodb|mongodb\\+srv', 'mongodb://127.0.0.1:27017/?replicaSet=rs0') }
+export const mongoSettings = {
+  MONGO_URL: Url('mongodb|mongodb\\+srv', 'mongodb://127.0.0.1:27017/?replicaSet=rs0'),
+}
 /** State and queues: `noeviction`, AOF. */
 export const redisStateSettings = { REDIS_STATE_URL: Url('rediss?', 'redis://127.0.0.1:6379') }
 /** Cache: may evict. One server may play both roles on a laptop. */
@@ -31,8 +35,7 @@ export const redisCacheSettings = { REDIS_CACHE_URL: Url('rediss?', 'redis://127
 export const objectSettings = { OBJECTS_FOLDER: Type.String({ minLength: 1 }) }
 
 /** The address of another app, without a slash at its end. */
-export const urlOf = <Name extends AppName>(app: Name) =>
-  Url('https?', `http://127.0.0.1:${apps[app].port}`)
+export const urlOf = <Name extends AppName>(app: Name) => Url('https?', `http://127.0.0.1:${apps[app].port}`)
 
 export const identitySettings = { [urlVariable('identity-service')]: urlOf('identity-service') } as {
   IDENTITY_SERVICE_URL: ReturnType<typeof urlOf>
@@ -49,6 +52,8 @@ export function loadConfig<S extends TObject>(schema: S, env: NodeJS.ProcessEnv)
   const value = Value.Default(schema, Value.Convert(schema, given))
   const check = Compile(schema)
   if (check.Check(value)) return value
-  const lines = fieldErrors('', check.Errors(value)).map(({ field, message }) => `${field.slice(1)} ${message}`)
+  const lines = fieldErrors('', check.Errors(value)).map(
+    ({ field, message }) => `${field.slice(1)} ${message}`,
+  )
   throw new ConfigError(`Settings that are missing or wrong:\n  ${[...new Set(lines)].join('\n  ')}`)
 }

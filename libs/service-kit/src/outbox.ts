@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { EventType, JobType, Payload } from '@aetherlearn/contracts/shape'
-import type { Types} from 'mongoose';
-import { Schema, type Connection, type InferSchemaType, type Model } from 'mongoose'
+import { Schema, type Connection, type InferSchemaType, type Model, type Types } from 'mongoose'
 import type { Session } from './mongo.ts'
 
 const SENT_ROWS_KEPT_SECONDS = 7 * 24 * 3600

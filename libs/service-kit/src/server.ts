@@ -1,7 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify'
 import { pino, type Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { guardRoutes, type VerifyToken } from './auth.ts'
@@ -89,7 +94,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 /** Streams of chunks and media take as long as the client's network needs. */
 function allowLongStreams(app: Server) {
   app.addHook('onRoute', (route) => {
-    if (route.config?.rate === 'upload' || route.config?.rate === 'media') route.handlerTimeout = STREAM_TIMEOUT_MS
+    if (route.config?.rate === 'upload' || route.config?.rate === 'media')
+      route.handlerTimeout = STREAM_TIMEOUT_MS
   })
 }
 

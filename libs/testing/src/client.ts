@@ -17,7 +17,7 @@ export function clientOf<A extends Api>(app: Injectable, api: A, token?: string)
 }
 
 function injection(url: string, init: RequestInit): InjectOptions {
-  const method = (init.method ?? 'GET') as NonNullable<InjectOptions['method']>
+  const method = init.method ?? 'GET'
   const headers = init.headers as Record<string, string>
   if (init.body === undefined || init.body === null) return { method, url, headers }
   const { body } = init
@@ -25,13 +25,19 @@ function injection(url: string, init: RequestInit): InjectOptions {
   return { method, url, headers, payload }
 }
 
-export type RawCall = { method: string; url: string; body?: unknown; token?: string; headers?: Record<string, string> }
+export type RawCall = {
+  method: string
+  url: string
+  body?: unknown
+  token?: string
+  headers?: Record<string, string>
+}
 
 /** A request that the typed client would not let a test write. */
 export function rawCall(app: Injectable, call: RawCall): Promise<LightMyRequestResponse> {
   const authorization = call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }
   return app.inject({
-    method: call.method as NonNullable<InjectOptions['method']>,
+    method: call.method,
     url: call.url,
     headers: { ...authorization, ...call.headers },
     ...(call.body === undefined ? {} : { payload: call.body as string | object | Buffer }),
@@ -45,5 +51,6 @@ export async function refusal(call: Promise<unknown>) {
     (error: unknown) => error,
   )
   if (answer instanceof ApiError) return answer.problem
-  throw answer ?? new Error('the call was expected to be refused, but it succeeded')
+  if (answer instanceof Error) throw answer
+  throw new Error('the call was expected to be refused, but it succeeded', { cause: answer })
 }
