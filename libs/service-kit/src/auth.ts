@@ -5,7 +5,13 @@ import { LRUCache } from 'lru-cache'
 import { fail } from './errors.ts'
 
 /** Who is calling, as the access token says. */
-export type Caller = { id: string; role: Role; sessionId: string }
+export type Caller = {
+  id: string
+  role: Role
+  sessionId: string
+  /** Of the token, in milliseconds since 1970. */
+  expiresAt: number
+}
 /** Resolves a bearer token; throws UNAUTHENTICATED for a bad one and UNAVAILABLE where the keys can't be had. */
 export type VerifyToken = (token: string) => Promise<Caller>
 
@@ -36,21 +42,21 @@ export function createTokenVerifier(options: { identityUrl: string }): VerifyTok
 }
 
 export function createVerifier(keys: JWTVerifyGetKey): VerifyToken {
-  const verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: CACHED_TOKENS })
+  const verified = new LRUCache<string, Caller>({ max: CACHED_TOKENS })
   return async (token) => {
     const known = verified.get(token)
     if (known !== undefined) {
-      if (known.expiresAt > Date.now()) return known.caller
+      if (known.expiresAt > Date.now()) return known
       verified.delete(token)
       throw fail('UNAUTHENTICATED', { detail: 'The access token has expired' })
     }
-    const entry = await verify(token, keys)
-    verified.set(token, entry)
-    return entry.caller
+    const caller = await verify(token, keys)
+    verified.set(token, caller)
+    return caller
   }
 }
 
-async function verify(token: string, keys: JWTVerifyGetKey) {
+async function verify(token: string, keys: JWTVerifyGetKey): Promise<Caller> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer: tokenRules.issuer,
@@ -64,7 +70,7 @@ async function verify(token: string, keys: JWTVerifyGetKey) {
     if (role === undefined || sub === undefined || exp === undefined || typeof sid !== 'string') {
       throw fail('UNAUTHENTICATED', { internal: 'claims of the wrong form' })
     }
-    return { caller: { id: sub, role, sessionId: sid }, expiresAt: exp * 1000 }
+    return { id: sub, role, sessionId: sid, expiresAt: exp * 1000 }
   } catch (error) {
     throw keysUnreachable(error)
       ? fail('UNAVAILABLE', { cause: error, internal: 'the key set of identity-service cannot be read' })

@@ -52,6 +52,10 @@ export type ServerOptions = {
   checks?: Record<string, HealthCheck>
   /** False for the gateway, whose services validate. */
   validate?: boolean
+  /** Adds hooks that run for refused requests too, such as those that set security headers. */
+  beforeGuard?: (app: Server) => Promise<unknown>
+  /** Addresses or CIDR ranges whose X-Forwarded-For we believe, separated by commas. */
+  trustedProxies?: string
 }
 
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/
@@ -72,6 +76,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     handlerTimeout: HANDLER_TIMEOUT_MS,
+    // A media grant is longer than the 100 characters that the router takes by itself.
+    routerOptions: { maxParamLength: 1000 },
+    trustProxy: options.trustedProxies || false,
     genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
     requestTimeout: STREAM_TIMEOUT_MS,
     // Slow headers and slow bodies must not hold a connection for ever.
@@ -86,6 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.decorate('readiness', { checks: options.checks ?? {}, stopping: false })
   endConnectionsOnStop(app)
   await registerApiDocument(app, options.name)
+  await options.beforeGuard?.(app)
   guardRoutes(app, options.verifyToken)
   registerHealth(app, app.readiness)
   return app
