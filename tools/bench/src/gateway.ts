@@ -19,7 +19,7 @@ export async function gatewayBench(stack: BenchStack): Promise<Figure[]> {
     unit: 'requests/s',
     rounds: ROUNDS,
     ours: () => rate(stack.gatewayUrl),
-    baseline: () => rate(stack.urls['progress-service']),
+    baseline: () => rate(stack.urls['progress-service'] ?? ''),
   })
   return [figure]
 }

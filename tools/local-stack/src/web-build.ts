@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { glob, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from './home.ts'
+import { StackError } from './programs.ts'
+
+const run = promisify(execFile)
+const web = join(root, 'apps/web')
+const sources = [
+  'apps/web/{src,public}/**/*',
+  'apps/web/{index.html,vite.config.ts,package.json}',
+  'libs/{sdk,contracts}/src/**/*.ts',
+]
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256')
+  const files: string[] = []
+  for await (const entry of glob(sources, { cwd: root, withFileTypes: true })) {
+    if (entry.isFile()) files.push(join(entry.parentPath, entry.name))
+  }
+  for (const file of files.sort()) hash.update(file).update(await readFile(file))
+  return hash.digest('hex')
+}
+
+/** The folder of the built web console; built only when its sources changed. */
+export async function buildWeb(say: (line: string) => void): Promise<string> {
+  const folder = join(web, 'dist')
+  const stamp = join(folder, '.sources')
+  const hash = await hashOfSources()
+  const built = await readFile(stamp, 'utf8').catch(() => '')
+  if (built === hash) return folder
+  say('Building the web console.')
+  await run(join(root, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], { cwd: web }).catch(
+    (error: Error) => {
+      throw new StackError(`The web console could not be built:\n${error.message}`)
+    },
+  )
+  await writeFile(stamp, hash)
+  return folder
+}
