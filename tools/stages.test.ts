@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { runStages, runTests, type Counts, type Stage } from './stages.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'aetherlearn-stages-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, `import { test } from 'node:test'\n${text}\n`)
+  return path
+}
+const count = (...files: string[]) => runTests({ files, concurrency: 1, timeoutMs: 10_000, output: 'ignore' })
+
+describe('counting tests', () => {
+  const good = file('good.test.ts', `test('a', () => {})\ntest('b', () => {})`)
+
+  test('adds up what passed and what failed over all files', async () => {
+    const bad = file(
+      'bad.test.ts',
+      `test('c', () => {})\ntest('d', () => { throw new Error('broken on purpose') })`,
+    )
+    assert.deepEqual(await count(good, bad), { passed: 3, failed: 1 })
+  })
+
+  test('a file that breaks before its first test is a failure', async () => {
+    const broken = file('broken.test.ts', `throw new Error('broken on purpose')`)
+    assert.deepEqual(await count(good, broken), { passed: 2, failed: 1 })
+  })
+
+  test('a file without a test is a failure, although node:test lets it pass', async () => {
+    const empty = file('empty.test.ts', `void test`)
+    assert.deepEqual(await count(good, empty), { passed: 2, failed: 1 })
+  })
+
+  test('a test that does not end in time is a failure', async () => {
+    const slow = file('slow.test.ts', `test('e', (_, done) => { void done })`)
+    const counts = await runTests({ files: [slow], concurrency: 1, timeoutMs: 200, output: 'ignore' })
+    assert.deepEqual(counts, { passed: 0, failed: 1 })
+  })
+})
+
+describe('stages', () => {
+  const quietly = (stages: Stage[]) => runStages(stages, () => {})
+  const stage = (name: string, result: boolean | Counts) => ({ name, run: async () => result })
+
+  test('all pass: the totals of those that ran tests', async () => {
+    const stages = [
+      stage('a', true),
+      stage('b', { passed: 2, failed: 0 }),
+      stage('c', { passed: 3, failed: 0 }),
+    ]
+    assert.deepEqual(await quietly(stages), { ok: true, passed: 5, failed: 0 })
+  })
+
+  test('the first that fails is the last that runs', async () => {
+    const never = { name: 'never', run: () => Promise.reject(new Error('ran after a failure')) }
+    assert.equal((await quietly([stage('a', false), never])).ok, false)
+    const counted = await quietly([stage('a', { passed: 4, failed: 1 }), never])
+    assert.deepEqual(counted, { ok: false, passed: 4, failed: 1 })
+  })
+
+  test('a stage of tests in which none ran fails', async () => {
+    assert.equal((await quietly([stage('a', { passed: 0, failed: 0 })])).ok, false)
+  })
+})
