@@ -1,0 +1,23 @@
+import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
+import { activityRoutes } from './activity/routes.ts'
+import { completionRoutes } from './completion/routes.ts'
+import type { Parts } from './parts.ts'
+import { watchRoutes } from './watch/routes.ts'
+
+export type AppDeps = Parts & Omit<ServerOptions, 'name'>
+
+/** The service with everything it needs handed in; opens nothing. */
+export async function buildApp(deps: AppDeps): Promise<Server> {
+  const { verifyToken, log, checks } = deps
+  const app = await createServer({
+    name: 'progress-service',
+    verifyToken,
+    ...(log && { log }),
+    ...(checks && { checks }),
+  })
+  const { directory, courses, buffer, progress, completion, activity, live, now } = deps
+  await app.register(watchRoutes, { directory, buffer, progress, live, now })
+  await app.register(completionRoutes, { directory, completion, courses, progress, now })
+  await app.register(activityRoutes, { activity, courses, buffer, now })
+  return app
+}

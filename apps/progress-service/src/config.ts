@@ -1,0 +1,19 @@
+import {
+  identitySettings,
+  mongoSettings,
+  redisStateSettings,
+  serverSettings,
+} from '@aetherlearn/service-kit/config'
+import { Type } from 'typebox'
+
+export const Config = Type.Object({
+  ...serverSettings('progress-service'),
+  ...mongoSettings,
+  ...redisStateSettings,
+  ...identitySettings,
+  MONGO_DATABASE: Type.String({ minLength: 1, default: 'progress' }),
+  /** Positions reach MongoDB this much after they were saved at the latest. */
+  FLUSH_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 86_400_000, default: 300_000 }),
+  /** How long a caller without an enrolment is waited for: the event may still be on its way. */
+  ENROLMENT_WAIT_MS: Type.Integer({ minimum: 0, maximum: 1200, default: 1000 }),
+})

@@ -1,0 +1,76 @@
+import type { ErrorCode } from '@aetherlearn/contracts/errors'
+import { fail } from '@aetherlearn/service-kit/errors'
+import { createPatience } from '@aetherlearn/service-kit/patience'
+import { remember } from '@aetherlearn/service-kit/remembered'
+import type { CourseLectures, CourseStore } from './store.ts'
+
+const REMEMBERED_ENROLMENTS = 200_000
+const REMEMBERED_COURSES = 2000
+
+/** The part of the request in which the ids stand: it is named in refusals. */
+type Part = 'body' | 'params'
+
+export type Directory = {
+  /** Throws COURSE_NOT_FOUND or NOT_ENROLLED. */
+  requireCourse(userId: string, courseId: string, part: Part): Promise<CourseLectures>
+  /** Throws LECTURE_NOT_FOUND as well, where the lecture is not one of this course. */
+  requireLecture(userId: string, courseId: string, lectureId: string): Promise<void>
+  courses(courseIds: string[]): Promise<Map<string, CourseLectures>>
+  forgetCourse(courseId: string): void
+  forgetEnrolment(userId: string, courseId: string): void
+}
+
+const refuse = (code: ErrorCode, field: string, message: string) =>
+  fail(code, { errors: [{ field, message }] })
+
+/** Who may report on what, answered from memory for those who are watching. */
+export function createDirectory(options: { store: CourseStore; waitMs: number }): Directory {
+  const { store, waitMs } = options
+  const patiently = createPatience(waitMs)
+  const courses = remember({ max: REMEMBERED_COURSES, read: (ids) => store.readCourses(ids) })
+  const enrolments = remember({ max: REMEMBERED_ENROLMENTS, read: readEnrolments })
+
+  async function readEnrolments(keys: string[]) {
+    const found = new Map<string, object>()
+    for (const key of keys) {
+      const [userId = '', courseId = ''] = key.split(':')
+      if (await store.isEnrolled({ userId, courseId })) found.set(key, ENROLLED)
+    }
+    return found
+  }
+
+  async function enrolledCourse(userId: string, courseId: string) {
+    const enrolled = await enrolments.get(`${userId}:${courseId}`)
+    return enrolled === undefined ? undefined : courses.get(courseId)
+  }
+
+  async function requireCourse(userId: string, courseId: string, part: Part) {
+    const course = await patiently(() => enrolledCourse(userId, courseId))
+    if (course !== undefined) return course
+    const field = `${part}.courseId`
+    if ((await courses.get(courseId)) === undefined)
+      throw refuse('COURSE_NOT_FOUND', field, 'is not a known course')
+    throw refuse('NOT_ENROLLED', field, 'is not a course you are enrolled in')
+  }
+
+  /** A newer version of the course may just have been published. */
+  async function renewedWith(courseId: string, lectureId: string) {
+    const course = await courses.reread(courseId)
+    return course?.lectures.has(lectureId) ? course : undefined
+  }
+
+  return {
+    requireCourse,
+    async requireLecture(userId, courseId, lectureId) {
+      const course = await requireCourse(userId, courseId, 'body')
+      if (course.lectures.has(lectureId)) return
+      if (await patiently(() => renewedWith(courseId, lectureId))) return
+      throw refuse('LECTURE_NOT_FOUND', 'body.lectureId', 'is not a lecture of this course')
+    },
+    courses: (courseIds) => courses.getMany(courseIds),
+    forgetCourse: (courseId) => courses.forget(courseId),
+    forgetEnrolment: (userId, courseId) => enrolments.forget(`${userId}:${courseId}`),
+  }
+}
+
+const ENROLLED = {}

@@ -1,0 +1,38 @@
+import {
+  coursePublished,
+  courseWithdrawn,
+  enrolmentCreated,
+  enrolmentEnded,
+} from '@aetherlearn/contracts/course'
+import type { Payload } from '@aetherlearn/contracts/shape'
+import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
+import type { Session } from '@aetherlearn/service-kit/mongo'
+import type { Directory } from './directory.ts'
+import type { CourseStore } from './store.ts'
+
+export type CourseEventDeps = {
+  store: CourseStore
+  directory: Pick<Directory, 'forgetCourse' | 'forgetEnrolment'>
+}
+
+/** What we hear of courses and enrolments; an event that comes late or again changes nothing. */
+export function courseEvents({ store, directory }: CourseEventDeps): EventHandler[] {
+  const keepEnrolment =
+    (active: boolean) => async (fact: Payload<typeof enrolmentCreated>, session: Session) => {
+      const { userId, courseId, sequence } = fact
+      await store.saveEnrolment({ userId, courseId, sequence, active }, session)
+      return async () => directory.forgetEnrolment(userId, courseId)
+    }
+  return [
+    on(coursePublished, async ({ courseId, version, lectures }, session) => {
+      const ids = lectures.map((lecture) => lecture.lectureId)
+      await store.saveCourse({ courseId, version, lectures: ids }, session)
+      return async () => directory.forgetCourse(courseId)
+    }),
+    on(courseWithdrawn, async () => {
+      // Enrolled students keep a withdrawn course, and nobody new can enrol: nothing changes for progress.
+    }),
+    on(enrolmentCreated, keepEnrolment(true)),
+    on(enrolmentEnded, keepEnrolment(false)),
+  ]
+}

@@ -1,0 +1,57 @@
+import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course'
+import type { EventType, Payload } from '@aetherlearn/contracts/shape'
+import type { VerifyToken } from '@aetherlearn/service-kit/auth'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import type { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { createParts } from './parts.ts'
+
+/** What `libs/testing` gives; running code may not name it. */
+type TestStores = {
+  database: string
+  connectMongo(): Promise<MongoConnection>
+  connectRedis(): Promise<Redis>
+  prepare(mongo: MongoConnection): Promise<void>
+}
+export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number }
+
+/** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
+export async function openFixture(
+  stores: TestStores,
+  verifyToken: VerifyToken,
+  options: FixtureOptions = {},
+) {
+  const mongo = await stores.connectMongo()
+  const shared = await stores.connectRedis()
+  const redis = shared.duplicate({ keyPrefix: `${stores.database}:` })
+  await redis.connect()
+  const log = pino({ level: 'silent' })
+  const parts = createParts({ mongo, redis, log, enrolmentWaitMs: 0, ...options })
+  await stores.prepare(mongo)
+  const app = await buildApp({ ...parts, verifyToken })
+
+  /** As the listener does, without a queue in between. */
+  async function hear<E extends EventType>(type: E, payload: Payload<E>) {
+    const handler = parts.events.find((event) => event.type === type)
+    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+    await after?.()
+  }
+  const publish = (courseId: string, lectures: string[], version = 1) =>
+    hear(coursePublished, {
+      courseId,
+      creatorId: courseId,
+      title: 'Algebra',
+      version,
+      lectures: lectures.map((lectureId) => ({ lectureId, lectureTitle: 'Sets', durationSeconds: 60 })),
+    })
+  const enrol = (userId: string, courseId: string, sequence = 1) =>
+    hear(enrolmentCreated, { userId, courseId, sequence, at: '2026-01-01T00:00:00Z' })
+  const leave = (userId: string, courseId: string, sequence = 2) =>
+    hear(enrolmentEnded, { userId, courseId, sequence, at: '2026-01-01T00:00:00Z' })
+  const close = async () => {
+    await app.close()
+    redis.disconnect()
+  }
+  return { ...parts, app, mongo, redis, publish, enrol, leave, hear, close }
+}

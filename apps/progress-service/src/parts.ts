@@ -1,0 +1,47 @@
+import { createLive } from '@aetherlearn/service-kit/live'
+import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { createOutbox } from '@aetherlearn/service-kit/outbox'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { createActivityStore } from './activity/store.ts'
+import { createCompletionStore } from './completion/store.ts'
+import { createDirectory } from './courses/directory.ts'
+import { courseEvents } from './courses/events.ts'
+import { createCourseStore } from './courses/store.ts'
+import { createPositionBuffer } from './watch/buffer.ts'
+import { createFlusher } from './watch/flusher.ts'
+import { createProgressStore, progressModel } from './watch/store.ts'
+
+export type PartsOptions = {
+  mongo: MongoConnection
+  /** The state Redis. */
+  redis: Redis
+  log: Pick<Logger, 'warn'>
+  enrolmentWaitMs: number
+  now?: () => number
+}
+
+/** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
+export function createParts({ mongo, redis, log, enrolmentWaitMs, now = Date.now }: PartsOptions) {
+  const outbox = createOutbox(mongo)
+  const courses = createCourseStore(mongo)
+  const directory = createDirectory({ store: courses, waitMs: enrolmentWaitMs })
+  const activity = createActivityStore(mongo)
+  const Progress = progressModel(mongo)
+  const progress = createProgressStore(Progress)
+  const buffer = createPositionBuffer(redis)
+  return {
+    now,
+    outbox,
+    courses,
+    directory,
+    events: courseEvents({ store: courses, directory }),
+    buffer,
+    progress,
+    flusher: createFlusher({ buffer, store: progress, log, now }),
+    completion: createCompletionStore({ connection: mongo, Progress, outbox, activity, courses }),
+    activity,
+    live: createLive(redis),
+  }
+}
+export type Parts = ReturnType<typeof createParts>

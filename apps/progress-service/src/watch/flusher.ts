@@ -1,0 +1,71 @@
+import type { Logger } from 'pino'
+import type { PositionBuffer } from './buffer.ts'
+import { CLOCK_FAULT_MS, type Snapshot } from './rules.ts'
+import type { ProgressStore } from './store.ts'
+
+export type FlusherDeps = {
+  buffer: PositionBuffer
+  store: Pick<ProgressStore, 'savePositions'>
+  log: Pick<Logger, 'warn'>
+  now?: () => number
+}
+export type Flusher = {
+  /**
+   * Brings to MongoDB what is dirty and answers how many became clean; any number of them may run at once. Throws at
+   * the first failure: what was not stored stays dirty.
+   */
+  flushOnce(): Promise<number>
+}
+
+const BATCH = 500
+const BUCKETS_AT_ONCE = 4
+
+export function createFlusher({ buffer, store, log, now = Date.now }: FlusherDeps): Flusher {
+  async function flushBatch(bucket: number): Promise<{ size: number; cleaned: number }> {
+    const members = await buffer.oldestDirty(bucket, BATCH)
+    if (members.length === 0) return { size: 0, cleaned: 0 }
+    const found = await buffer.readMany(bucket, members)
+    const snapshots = found.filter((snapshot) => snapshot !== undefined)
+    warnOfClock(snapshots)
+    if (snapshots.length > 0) await store.savePositions(snapshots, now())
+    const read = members.map((member, i) => ({ member, at: found[i]?.at }))
+    return { size: members.length, cleaned: await buffer.clean(bucket, read) }
+  }
+
+  function warnOfClock(snapshots: Snapshot[]) {
+    const aheadMs = Math.max(0, ...snapshots.map((snapshot) => snapshot.at)) - now()
+    if (aheadMs > CLOCK_FAULT_MS)
+      log.warn({ aheadMs }, 'positions carry stamps from the future, check the clocks')
+  }
+
+  async function flushBucket(bucket: number): Promise<number> {
+    let cleaned = 0
+    // Students go on watching while we flush: what becomes dirty after the first look waits for the next round.
+    for (let left = await buffer.dirtyCount(bucket); left > 0;) {
+      const batch = await flushBatch(bucket)
+      cleaned += batch.cleaned
+      left = batch.cleaned === 0 ? 0 : left - batch.size
+    }
+    return cleaned
+  }
+
+  async function flushOnce(): Promise<number> {
+    let cleaned = 0
+    let next = 0
+    const worker = async () => {
+      while (next < buffer.buckets) {
+        const bucket = next
+        next += 1
+        const count = await flushBucket(bucket)
+        cleaned += count
+      }
+    }
+    const stopAll = (error: unknown) => {
+      next = buffer.buckets
+      throw error
+    }
+    await Promise.all(Array.from({ length: BUCKETS_AT_ONCE }, () => worker().catch(stopAll)))
+    return cleaned
+  }
+  return { flushOnce }
+}

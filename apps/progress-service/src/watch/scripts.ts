@@ -1,0 +1,34 @@
+/**
+ * KEYS: the student's positions in a course, the bucket's dirty set. ARGV: lecture, second, member of the dirty set.
+ * Answers the stamp: the time in ms, or one more than the last stamp where the clock has not moved on. Being time, it
+ * goes on growing after Redis was wiped, where a counter would begin again below what MongoDB has.
+ */
+export const saveScript = `
+local time = redis.call('TIME')
+local v = time[1] * 1000 + math.floor(time[2] / 1000)
+local before = redis.call('HGET', KEYS[1], 'v')
+if before and tonumber(before) >= v then v = tonumber(before) + 1 end
+local stamp = string.format('%.0f', v)
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. stamp, 'last', ARGV[1], 'v', stamp)
+-- It was clean: clean positions expire, and what is dirty must not.
+if redis.call('ZADD', KEYS[2], stamp, ARGV[3]) == 1 then redis.call('PERSIST', KEYS[1]) end
+return v
+`
+
+/**
+ * KEYS: the bucket's dirty set, then the positions of each member. ARGV: how long clean positions are kept (ms), then
+ * for each member its name and the stamp that was read ('' where there were no positions). What was saved again
+ * since then stays dirty. Answers how many became clean.
+ */
+export const cleanScript = `
+local cleaned = 0
+for i = 2, #KEYS do
+  local member, read = ARGV[2 * i - 2], ARGV[2 * i - 1]
+  if (redis.call('HGET', KEYS[i], 'v') or '') == read then
+    redis.call('ZREM', KEYS[1], member)
+    redis.call('PEXPIRE', KEYS[i], ARGV[1])
+    cleaned = cleaned + 1
+  end
+end
+return cleaned
+`
