@@ -1,0 +1,61 @@
+import { loadConfig } from '@aetherlearn/service-kit/config'
+import { createLive } from '@aetherlearn/service-kit/live'
+import { createLogger } from '@aetherlearn/service-kit/log'
+import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
+import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import { createOutbox } from '@aetherlearn/service-kit/outbox'
+import { failStart, runProcess } from '@aetherlearn/service-kit/process'
+import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
+import { startRelay } from '@aetherlearn/service-kit/relay'
+import { startTracing } from '@aetherlearn/service-kit/tracing'
+import { Histogram } from 'prom-client'
+import { buildApp } from './app.ts'
+import { Config } from './config.ts'
+import { startVideoWorker } from './media/jobs.ts'
+import { createMediaStore } from './media/store.ts'
+import { openWorkFolder } from './media/work-folder.ts'
+
+const start = async () => {
+  const config = loadConfig(Config, process.env)
+  const log = createLogger('video-worker', config.LOG_LEVEL)
+  const stopTracing = await startTracing('video-worker', config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  await runProcess(config, log, async (opened) => {
+    opened('tracing', stopTracing)
+    const mongo = await connectMongo({ url: config.MONGO_URL, database: config.MONGO_DATABASE })
+    opened('mongo', () => mongo.close())
+    const redis = await connectRedis(config.REDIS_STATE_URL)
+    opened('redis', () => redis.disconnect())
+    const outbox = createOutbox(mongo)
+    const media = createMediaStore(mongo, outbox)
+    await prepareModels(mongo)
+    const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
+    opened('relay', relay.stop)
+    const objects = createDiskStore({ folder: config.OBJECTS_FOLDER })
+    const checks = { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check }
+    const app = await buildApp({ checks, log })
+    const durations = new Histogram({
+      name: 'video_processing_seconds',
+      help: 'From taking a video up to its end, by outcome',
+      labelNames: ['outcome'] as const,
+      buckets: [1, 5, 15, 60, 300, 900, 3600],
+      registers: [app.metrics],
+    })
+    const worker = startVideoWorker({
+      media,
+      objects,
+      workFolder: await openWorkFolder(config.WORK_FOLDER),
+      preset: config.X264_PRESET,
+      redisUrl: config.REDIS_STATE_URL,
+      live: createLive(redis),
+      log,
+      concurrency: config.CONCURRENCY,
+      lockDurationMs: config.LOCK_DURATION_MS,
+      stalledCheckMs: config.STALLED_CHECK_MS,
+      onOutcome: (outcome, seconds) => durations.observe({ outcome }, seconds),
+    })
+    opened('worker', worker.stop)
+    return app
+  })
+}
+
+start().catch(failStart)

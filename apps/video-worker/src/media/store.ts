@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { MediaFailure } from '@aetherlearn/contracts/course'
+import { mediaFailed, mediaReady } from '@aetherlearn/contracts/media'
+import { isDuplicateKey, transaction } from '@aetherlearn/service-kit/mongo'
+import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { Schema, type Connection } from 'mongoose'
+import type { Transcoded } from '../transcode/transcode.ts'
+
+const mediaSchema = new Schema(
+  {
+    lectureId: { type: String, required: true },
+    uploadId: { type: String, required: true },
+    instructorId: { type: String, required: true },
+    state: { type: String, enum: ['PROCESSING', 'READY', 'FAILED'], required: true },
+    /** Whose output counts: the attempt that claimed last. */
+    attemptId: { type: String, required: true },
+    attempts: { type: Number, required: true },
+    failure: { type: { code: String, advice: String, _id: false } },
+    folder: String,
+    durationSeconds: Number,
+    width: Number,
+    height: Number,
+  },
+  { collection: 'media', timestamps: true, versionKey: false },
+)
+mediaSchema.index({ lectureId: 1, uploadId: 1 }, { unique: true })
+
+export type VideoRef = { lectureId: string; uploadId: string; instructorId: string }
+export type Attempt = VideoRef & { attemptId: string; attempts: number }
+
+export type MediaStore = ReturnType<typeof createMediaStore>
+
+/**
+ * What became of each uploaded video. The queue is a hint; this is the truth: only the attempt that claimed last can
+ * publish, once, in the transaction that leaves the event.
+ */
+export function createMediaStore(connection: Connection, outbox: Outbox) {
+  const Media = connection.model('Media', mediaSchema)
+  const mine = ({ lectureId, uploadId, attemptId }: Attempt) => ({ lectureId, uploadId, attemptId, state: 'PROCESSING' as const })
+  return {
+    /** A new attempt, or nothing when the video was finished before. */
+    claim: async (video: VideoRef): Promise<Attempt | undefined> => {
+      const attemptId = randomUUID()
+      const { lectureId, uploadId, instructorId } = video
+      try {
+        const row = await Media.findOneAndUpdate(
+          { lectureId, uploadId, state: 'PROCESSING' },
+          { $set: { attemptId }, $inc: { attempts: 1 }, $setOnInsert: { instructorId } },
+          { upsert: true, returnDocument: 'after' },
+        ).lean()
+        return { lectureId, uploadId, instructorId, attemptId, attempts: row?.attempts ?? 1 }
+      } catch (error) {
+        if (isDuplicateKey(error)) return undefined
+        throw error
+      }
+    },
+
+    /** True for exactly one attempt of a video; the others must remove what they made. */
+    publish: (attempt: Attempt, folder: string, made: Transcoded): Promise<boolean> =>
+      transaction(connection, async (session) => {
+        const { lectureId, uploadId, instructorId } = attempt
+        const { durationSeconds, width, height } = made
+        const ready = { state: 'READY' as const, folder, durationSeconds, width, height }
+        const { matchedCount } = await Media.updateOne(mine(attempt), { $set: ready }, { session })
+        if (matchedCount === 0) return false
+        await outbox.add(mediaReady, { lectureId, uploadId, instructorId, folder, ...made }, session)
+        return true
+      }),
+
+    fail: (attempt: Attempt, failure: MediaFailure): Promise<boolean> =>
+      transaction(connection, async (session) => {
+        const { lectureId, uploadId, instructorId } = attempt
+        const { matchedCount } = await Media.updateOne(mine(attempt), { $set: { state: 'FAILED', failure } }, { session })
+        if (matchedCount === 0) return false
+        await outbox.add(mediaFailed, { lectureId, uploadId, instructorId, failure }, session)
+        return true
+      }),
+
+    /** A stop of the worker is no attempt of the video. */
+    handBack: async (attempt: Attempt): Promise<void> => {
+      await Media.updateOne(mine(attempt), { $inc: { attempts: -1 } })
+    },
+  }
+}

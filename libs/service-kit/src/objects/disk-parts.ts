@@ -1,0 +1,58 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { addAbortSignal, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Part } from './store.ts'
+
+/** Says where a part lies, so that `completeParts` can tell whether the parts cover the whole object. */
+export const partTag = ({ offset, sizeBytes }: Part) => `${offset}-${sizeBytes}`
+
+/** Throws unless the parts follow each other without gap or overlap and end at `sizeBytes`. */
+export function assertTiles(parts: { index: number; etag: string }[], sizeBytes: number) {
+  const ordered = parts.toSorted((a, b) => a.index - b.index)
+  let end = 0
+  for (const [place, { index, etag }] of ordered.entries()) {
+    const [offset, size] = etag.split('-').map(Number)
+    if (index !== place || offset !== end || size === undefined) {
+      throw new Error(`Part ${index} does not follow at byte ${end}`)
+    }
+    end += size
+  }
+  if (end !== sizeBytes) throw new Error(`The parts hold ${end} bytes, not ${sizeBytes}`)
+}
+
+/**
+ * Streams exactly the part's bytes to its offset; never a byte beyond it. When this rejects, no write is under way any
+ * more, so that another body can be written to the same place.
+ */
+export async function writeExactly(handle: FileHandle, part: Part, body: Readable, signal?: AbortSignal) {
+  signal?.throwIfAborted()
+  if (signal) addAbortSignal(signal, body)
+  let written = 0
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    if (written + chunk.length > part.sizeBytes)
+      throw new Error(`Part ${part.index} is longer than announced`)
+    await writeAll(handle, chunk, part.offset + written)
+    written += chunk.length
+  }
+  if (written !== part.sizeBytes) throw new Error(`Part ${part.index} ended after ${written} bytes`)
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number) {
+  // A full disk may take some of the bytes before it says so.
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+}
+
+/** Writes a new file and has it on the disk before it returns. */
+export async function writeWhole(file: string, body: Readable | Uint8Array) {
+  const handle = await open(file, 'wx')
+  try {
+    if (body instanceof Readable) await pipeline(body, handle.createWriteStream({ autoClose: false }))
+    else await handle.writeFile(body)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
