@@ -56,9 +56,16 @@ const UNAVAILABLE_NAMES = new Set([
   'MongooseServerSelectionError',
   'MaxRetriesPerRequestError',
 ])
-const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'FST_ERR_HANDLER_TIMEOUT'])
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'FST_ERR_HANDLER_TIMEOUT',
+])
 /** What ioredis says, in plain `Error`s, of a server that is gone, frozen, loading its data or a replica. */
-const UNAVAILABLE_REDIS = /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING |READONLY |MASTERDOWN )/
+const UNAVAILABLE_REDIS =
+  /^(Connection is closed|Stream isn't writeable|Command timed out|LOADING |READONLY |MASTERDOWN )/
 const FULL_CODES = new Set(['ENOSPC', 'EDQUOT'])
 
 const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined)

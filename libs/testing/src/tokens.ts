@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { KeyObject, randomUUID, sign as signBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Role } from '@aetherlearn/contracts/shape'
@@ -14,6 +14,8 @@ export type TokenMint = {
   tokenFor(caller: { id?: string; role: Role; lifetimeSeconds?: number }): Promise<string>
   /** Signs what it is given: for tokens that must be refused. */
   sign(claims: JWTPayload, header?: Record<string, unknown>): Promise<string>
+  /** Signs with the right key whatever header and claims it is given, also what a sound library refuses to sign. */
+  signExactly(header: object, claims: object): string
   keySet: { keys: Record<string, unknown>[] }
   /** The key set over HTTP, for processes that are told an identity URL. */
   startKeyServer(): Promise<{ url: string; stop(): Promise<void> }>
@@ -28,6 +30,12 @@ export async function createTokenMint(): Promise<TokenMint> {
     new SignJWT(claims)
       .setProtectedHeader({ alg: tokenRules.algorithm, typ: tokenRules.type, kid: KEY_ID, ...header })
       .sign(privateKey)
+  const signExactly = (header: object, claims: object) => {
+    const text = [header, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    return `${text}.${signBytes(null, Buffer.from(text), KeyObject.from(privateKey)).toString('base64url')}`
+  }
   const tokenFor: TokenMint['tokenFor'] = ({ id = newId(), role, lifetimeSeconds = 600 }) => {
     const now = Math.floor(Date.now() / 1000)
     return sign({
@@ -53,5 +61,12 @@ export async function createTokenMint(): Promise<TokenMint> {
     }
     return { url: `http://127.0.0.1:${port}`, stop }
   }
-  return { verifyToken: createVerifier(createLocalJWKSet(keySet)), tokenFor, sign, keySet, startKeyServer }
+  return {
+    verifyToken: createVerifier(createLocalJWKSet(keySet)),
+    tokenFor,
+    sign,
+    signExactly,
+    keySet,
+    startKeyServer,
+  }
 }
