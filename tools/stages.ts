@@ -105,7 +105,7 @@ const cached = (tool: string) => ['--cache', '--cache-location', join(cache, too
 
 export const format: Stage = {
   name: 'format',
-  run: () => run('prettier', ['--check', '--log-level=warn', ...cached('prettier'), '.']),
+  run: () => run('prettier', ['--check', '--log-level=warn', ...cached('prettier/check'), '.']),
 }
 
 /**

@@ -9,7 +9,7 @@ export const mayImport: Record<string, string[]> = {
   'lib:testing': ['lib:contracts', 'lib:sdk', 'lib:service-kit', 'tool:local-stack'],
   'app:service': ['lib:contracts', 'lib:service-kit', 'lib:sdk'],
   'app:web': ['lib:contracts', 'lib:sdk'],
-  'tool:local-stack': ['lib:contracts'],
+  'tool:local-stack': ['lib:contracts', 'lib:sdk'],
   'tool:tidy': ['lib:contracts'],
   'tool:new-service': ['lib:contracts'],
   'tool:bench': ['lib:contracts', 'lib:sdk', 'lib:testing', 'tool:local-stack'],
