@@ -1,0 +1,47 @@
+/** Drawn for a 24 by 24 grid; strokes take the colour of the text. */
+const paths = {
+  play: 'M7 4.5v15l12-7.5z',
+  pause: 'M8 5v14M16 5v14',
+  back: 'M11 7 6 12l5 5M6 12h12',
+  forward: 'm9 6 6 6-6 6',
+  check: 'm5 12.5 4.5 4.5L19 7.5',
+  volume: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11',
+  muted: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5',
+  fullscreen:
+    'M4 9V5a1 1 0 0 1 1-1h4M15 4h4a1 1 0 0 1 1 1v4M20 15v4a1 1 0 0 1-1 1h-4M9 20H5a1 1 0 0 1-1-1v-4',
+  captions:
+    'M4 6h16v12H4zM10 10.5H8a1 1 0 0 0-1 1v1a1 1 0 0 0 1 1h2M17 10.5h-2a1 1 0 0 0-1 1v1a1 1 0 0 0 1 1h2',
+  quality: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
+  speed: 'M12 14l4-5M5.6 18a9 9 0 1 1 12.8 0',
+  upload: 'M12 16V5m0 0L7.5 9.5M12 5l4.5 4.5M5 19h14',
+  plus: 'M12 5v14M5 12h14',
+  search: 'M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14zm5-2 4.5 4.5',
+  warning: 'M12 4 2.8 19.5h18.4zM12 10v4.5M12 17v.2',
+  film: 'M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4',
+  chart: 'M5 20V11M12 20V4M19 20v-6',
+  flame:
+    'M12 21c-3.9 0-6.5-2.6-6.5-6 0-4.5 4.5-6 4.5-11 3.500 1.500 8.500 5.500 8.500 11 0 3.400-2.600 6-6.500 6zm0 0c-1.700 0-2.800-1.200-2.800-2.800 0-1.900 1.800-2.700 2.300-4.700 1.700 1 3.300 2.600 3.300 4.700 0 1.600-1.100 2.800-2.800 2.800z',
+  close: 'M6 6l12 12M18 6 6 18',
+  people:
+    'M9 11.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 19.500c.6-3.300 3.200-5 6.500-5s5.900 1.700 6.500 5M16 5a3.500 3.500 0 0 1 0 6.300M18 15c1.900.7 3.100 2.200 3.500 4.500',
+  devices: 'M3 5h13v9H3zM1.500 17.500h11M17 9.500h4.500v9H15v-4',
+} as const
+export type IconName = keyof typeof paths
+
+type Props = { name: IconName; className?: string; filled?: boolean }
+
+/** Always next to a text or inside something with a name, so it has none itself. */
+export const Icon = ({ name, className = 'size-5', filled = false }: Props) => (
+  <svg
+    aria-hidden="true"
+    viewBox="0 0 24 24"
+    className={`shrink-0 ${className}`}
+    fill={filled ? 'currentColor' : 'none'}
+    stroke="currentColor"
+    strokeWidth={1.8}
+    strokeLinecap="round"
+    strokeLinejoin="round"
+  >
+    <path d={paths[name]} />
+  </svg>
+)

@@ -1,0 +1,36 @@
+import type { Lecture } from '@aetherlearn/contracts/course'
+import type { ChangeEvent } from 'react'
+import { buttonClasses } from '../../components/button.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { startUpload } from './running-uploads.ts'
+
+/** What the server takes; it looks at the bytes, this only helps to find the right file. */
+const ACCEPT = 'video/mp4,video/quicktime,video/webm,video/x-matroska,.mkv,.mov'
+
+/** Opens the file dialog; the chosen file starts to upload at once. */
+export function FilePicker({ lecture }: { lecture: Lecture }) {
+  const replaces = lecture.status === 'READY'
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+    const file = event.target.files?.[0]
+    // So that the same file can be chosen again.
+    event.target.value = ''
+    if (file !== undefined) void startUpload({ courseId: lecture.courseId, lectureId: lecture._id }, file)
+  }
+  return (
+    <label
+      data-button
+      className={`${buttonClasses({ look: replaces ? 'ghost' : 'secondary', size: 'small' })}
+        focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent`}
+    >
+      <Icon name="upload" className="size-4" />
+      <span aria-hidden="true">{replaces ? 'Replace video' : 'Upload video'}</span>
+      <input
+        type="file"
+        accept={ACCEPT}
+        aria-label={`Video for ${lecture.lectureTitle}`}
+        className="sr-only"
+        onChange={choose}
+      />
+    </label>
+  )
+}

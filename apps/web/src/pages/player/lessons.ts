@@ -1,0 +1,28 @@
+import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
+import type { CourseProgress } from '@aetherlearn/contracts/progress'
+
+export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number }
+export type Chapter = { _id: string; sectionTitle: string; lectures: Lesson[] }
+
+/** What can be played of a course: all of a published one, and of a draft the lectures whose video is ready. */
+export function chaptersOf(course: CourseOutline | PublishedCourse): Chapter[] {
+  if (!('status' in course)) return course.sections
+  return course.sections.map((section) => ({
+    ...section,
+    lectures: section.lectures.filter(({ status }) => status === 'READY'),
+  }))
+}
+
+export const lessonsOf = (course: CourseOutline | PublishedCourse) =>
+  chaptersOf(course).flatMap(({ lectures }) => lectures)
+
+/** Where to go on: the lecture watched last, unless it is finished; then the first that is not. */
+export function lessonToResume(lessons: Lesson[], progress: CourseProgress | undefined): Lesson | undefined {
+  const completed = new Set(progress?.completedLectures)
+  const last = lessons.find(({ _id }) => _id === progress?.lastWatchedLecture)
+  if (last !== undefined && !completed.has(last._id)) return last
+  return lessons.find(({ _id }) => !completed.has(_id)) ?? last ?? lessons[0]
+}
+
+export const lessonAfter = (lessons: Lesson[], lectureId: string): Lesson | undefined =>
+  lessons[lessons.findIndex(({ _id }) => _id === lectureId) + 1]

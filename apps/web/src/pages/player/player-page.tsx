@@ -1,0 +1,89 @@
+import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
+import { useQuery } from '@tanstack/react-query'
+import { Link, getRouteApi } from '@tanstack/react-router'
+import { courseProgress, outline, playback } from '../../api/queries.ts'
+import { useTitle } from '../../components/page.tsx'
+import { PageProblem, Problem } from '../../components/problem.tsx'
+import { Skeleton } from '../../components/skeleton.tsx'
+import { Completion } from './completion.tsx'
+import { Curriculum } from './curriculum.tsx'
+import { EndCard } from './end-card.tsx'
+import { chaptersOf, lessonAfter, lessonsOf } from './lessons.ts'
+import { PlayerSkeleton } from './player-skeleton.tsx'
+import { useCompletion } from './use-completion.ts'
+import { VideoPlayer } from './video-player.tsx'
+
+const route = getRouteApi('/learn/$courseId/$lectureId')
+
+/** A lecture, and the course around it. */
+export function PlayerPage() {
+  const { courseId, lectureId } = route.useParams()
+  const course = useQuery(outline(courseId))
+  if (course.isPending) return <PlayerSkeleton />
+  if (course.isError) return <PageProblem error={course.error} onRetry={() => void course.refetch()} />
+  return <Lecture key={lectureId} course={course.data} lectureId={lectureId} />
+}
+
+type Props = { course: CourseOutline | PublishedCourse; lectureId: string }
+
+function Lecture({ course, lectureId }: Props) {
+  const courseId = course._id
+  const progress = useQuery(courseProgress(courseId))
+  const completion = useCompletion({ courseId, lectureId })
+  const lessons = lessonsOf(course)
+  const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
+  useTitle(title)
+  const completed = progress.data?.completedLectures.includes(lectureId) ?? false
+  return (
+    <div className="-mt-8 grid gap-6 sm:mt-0 lg:grid-cols-[1fr_21rem] lg:gap-8">
+      <div className="min-w-0">
+        <div className="-mx-4 sm:mx-0">
+          <Screen
+            courseId={courseId}
+            lectureId={lectureId}
+            title={title ?? 'Lecture'}
+            onEnded={() => {
+              if (!completed) completion.mutate()
+            }}
+            endCard={<EndCard courseId={courseId} next={lessonAfter(lessons, lectureId)} />}
+          />
+        </div>
+        <div className="mt-5 flex flex-wrap items-start justify-between gap-4">
+          <div className="min-w-0">
+            <Link to="/courses/$courseId" params={{ courseId }} className="text-sm text-muted hover:text-ink">
+              {course.title}
+            </Link>
+            <h1 className="mt-0.5 text-xl font-semibold tracking-tight sm:text-2xl">{title ?? 'Lecture'}</h1>
+          </div>
+          <Completion
+            completed={completed}
+            busy={completion.isPending}
+            onComplete={() => completion.mutate()}
+          />
+        </div>
+        {completion.error && <Problem error={completion.error} className="mt-4" />}
+      </div>
+      <Curriculum
+        courseId={courseId}
+        lectureId={lectureId}
+        chapters={chaptersOf(course)}
+        progress={progress.data}
+      />
+    </div>
+  )
+}
+
+type ScreenProps = Omit<Parameters<typeof VideoPlayer>[0], 'playback' | 'onExpired'>
+
+function Screen(props: ScreenProps) {
+  const found = useQuery(playback(props.lectureId))
+  if (found.isPending) return <Skeleton className="aspect-video sm:rounded-2xl" />
+  if (found.isError) {
+    return (
+      <div className="grid aspect-video place-items-center bg-sunken p-6 sm:rounded-2xl">
+        <Problem error={found.error} onRetry={() => void found.refetch()} />
+      </div>
+    )
+  }
+  return <VideoPlayer {...props} playback={found.data} onExpired={() => void found.refetch()} />
+}

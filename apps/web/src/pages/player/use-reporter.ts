@@ -1,0 +1,48 @@
+import { createPlayerReporter, type PlayerReporter } from '@aetherlearn/sdk/player-reporter'
+import { useEffect, useState, type RefObject } from 'react'
+import { reports } from '../../api/clients.ts'
+
+type Watched = { courseId: string; lectureId: string; durationSeconds: number }
+export type Reporting = { reporter?: PlayerReporter; startAt?: number; error?: Error; retry: () => void }
+
+/**
+ * A new enrolment takes a moment to reach the service that keeps positions. Playing before the position is known
+ * would overwrite it, so the player waits for it.
+ */
+const RESTORE_TRIES = 6
+const RESTORE_WAIT_MS = 1000
+
+/** Restores the student's position in this player, and reports from then on. */
+export function useReporter(video: RefObject<HTMLVideoElement | null>, watched: Watched): Reporting {
+  const { courseId, lectureId, durationSeconds } = watched
+  const [reporting, setReporting] = useState<Omit<Reporting, 'retry'>>({})
+  const [attempt, setAttempt] = useState(0)
+  useEffect(() => {
+    const media = video.current
+    if (media === null) return
+    let stopped = false
+    const lecture = { courseId, lectureId, durationSeconds }
+    const reporter = createPlayerReporter({ ...reports, ...lecture, media, page: document, window })
+    restore(reporter, () => stopped).then(
+      (startAt) => !stopped && setReporting({ reporter, startAt }),
+      (error: unknown) => !stopped && error instanceof Error && setReporting({ error }),
+    )
+    return () => {
+      stopped = true
+      setReporting({})
+      void reporter.stop()
+    }
+  }, [video, courseId, lectureId, durationSeconds, attempt])
+  return { ...reporting, retry: () => setAttempt(attempt + 1) }
+}
+
+async function restore(reporter: PlayerReporter, isStopped: () => boolean): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await reporter.restore()
+    } catch (error) {
+      if (tries === RESTORE_TRIES || isStopped()) throw error
+      await new Promise((resolve) => setTimeout(resolve, RESTORE_WAIT_MS))
+    }
+  }
+}

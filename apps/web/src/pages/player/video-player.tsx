@@ -1,0 +1,132 @@
+import type { Playback } from '@aetherlearn/contracts/course'
+import { useEffectEvent, useEffect, useRef, type ReactNode, type RefObject } from 'react'
+import { Icon } from '../../components/icon.tsx'
+import { Problem } from '../../components/problem.tsx'
+import { Spinner } from '../../components/spinner.tsx'
+import { ControlBar } from './control-bar.tsx'
+import { OtherDevice } from './other-device.tsx'
+import { ResumeNotice } from './resume-notice.tsx'
+import { useCommands, type Commands } from './use-commands.ts'
+import { useIdle } from './use-idle.ts'
+import { useMedia } from './use-media.ts'
+import { useReporter } from './use-reporter.ts'
+import { useStream } from './use-stream.ts'
+
+type Props = {
+  courseId: string
+  lectureId: string
+  title: string
+  playback: Playback
+  onEnded: () => void
+  onExpired: () => void
+  /** Shown over the last picture. */
+  endCard: ReactNode
+}
+
+/** The player: a stream, its controls, and the student's position in it. */
+export function VideoPlayer({ courseId, lectureId, title, playback, onEnded, onExpired, endCard }: Props) {
+  const frame = useRef<HTMLDivElement>(null)
+  const video = useRef<HTMLVideoElement>(null)
+  const media = useMedia(video)
+  // Before the stream: when the player goes away its position is reported while the element still has one.
+  const { durationSeconds } = playback
+  const { reporter, startAt, error, retry } = useReporter(video, { courseId, lectureId, durationSeconds })
+  // A stream that is loaded anew goes on where it was.
+  const begin = startAt !== undefined && media.started ? media.time : startAt
+  const stream = useStream(video, { playback, startAt: begin, onExpired })
+  const command = useCommands({ video, frame })
+  const idle = useIdle(frame, media.playing)
+  useEnded(video, onEnded)
+  const loading = error === undefined && !stream.failed && (startAt === undefined || media.waiting)
+  return (
+    <div
+      ref={frame}
+      role="region"
+      aria-label={`Player: ${title}`}
+      className={`relative aspect-video overflow-hidden bg-black text-white sm:rounded-2xl ${idle ? 'cursor-none' : ''}`}
+    >
+      <Picture video={video} title={title} playback={playback} command={command} />
+      {loading && <Waiting />}
+      {!media.started && startAt !== undefined && <BigPlay onPlay={() => command({ do: 'toggle-play' })} />}
+      {media.ended && endCard}
+      {startAt !== undefined && startAt > 0 && (
+        <ResumeNotice key={lectureId} second={startAt} onRestart={() => command({ do: 'seek', share: 0 })} />
+      )}
+      <OtherDevice video={video} lectureId={lectureId} sessionId={reporter?.sessionId} />
+      <ControlBar
+        media={media}
+        stream={stream}
+        command={command}
+        video={video}
+        hidden={idle}
+        hasCaptions={playback.captions.length > 0}
+      />
+      {(error !== undefined || stream.failed) && (
+        <Failure error={error ?? unplayable} onRetry={error ? retry : onExpired} />
+      )}
+    </div>
+  )
+}
+
+type PictureProps = Pick<Props, 'title' | 'playback'> & {
+  video: RefObject<HTMLVideoElement | null>
+  command: Commands
+}
+
+const Picture = ({ video, title, playback, command }: PictureProps) => (
+  <video
+    ref={video}
+    className="size-full"
+    poster={playback.posterUrl}
+    playsInline
+    preload="auto"
+    aria-label={title}
+    onClick={() => command({ do: 'toggle-play' })}
+    onDoubleClick={() => command({ do: 'toggle-fullscreen' })}
+  >
+    {playback.captions.map(({ language, url }) => (
+      <track key={url} kind="captions" srcLang={language} label={language} src={url} />
+    ))}
+  </video>
+)
+
+function useEnded(video: RefObject<HTMLVideoElement | null>, onEnded: () => void) {
+  const tell = useEffectEvent(onEnded)
+  useEffect(() => {
+    const element = video.current
+    const listen = () => tell()
+    element?.addEventListener('ended', listen)
+    return () => element?.removeEventListener('ended', listen)
+  }, [video])
+}
+
+const unplayable = new Error('The video cannot be played right now.')
+
+const Failure = ({ error, onRetry }: { error: Error; onRetry: () => void }) => (
+  <div className="absolute inset-0 z-10 grid place-items-center bg-black/80 p-6 text-ink">
+    <Problem error={error} onRetry={onRetry} />
+  </div>
+)
+
+const Waiting = () => (
+  <div
+    role="status"
+    aria-label="Loading the video"
+    className="pointer-events-none absolute inset-0 grid place-items-center"
+  >
+    <Spinner className="size-12" />
+  </div>
+)
+
+const BigPlay = ({ onPlay }: { onPlay: () => void }) => (
+  <button
+    type="button"
+    aria-label="Play video"
+    onClick={onPlay}
+    className="group absolute inset-0 grid place-items-center bg-black/25 focus-visible:-outline-offset-4"
+  >
+    <span className="grid size-20 place-items-center rounded-full bg-white/95 text-[#181a22] shadow-xl transition-transform group-hover:scale-105">
+      <Icon name="play" filled className="ml-1 size-9" />
+    </span>
+  </button>
+)
