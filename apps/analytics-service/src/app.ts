@@ -1,0 +1,21 @@
+import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
+import { dashboardRoutes } from './dashboard/routes.ts'
+import { ingestRoutes } from './ingest/routes.ts'
+import type { Parts } from './parts.ts'
+
+export type AppDeps = Parts & Omit<ServerOptions, 'name'>
+
+/** The service with everything it needs handed in; opens nothing. */
+export async function buildApp(deps: AppDeps): Promise<Server> {
+  const { verifyToken, log, checks } = deps
+  const app = await createServer({
+    name: 'analytics-service',
+    verifyToken,
+    ...(log && { log }),
+    ...(checks && { checks }),
+  })
+  const { directory, counters, live, sketches, analytics, now } = deps
+  await app.register(ingestRoutes, { directory, counters })
+  await app.register(dashboardRoutes, { directory, live, sketches, analytics, now })
+  return app
+}

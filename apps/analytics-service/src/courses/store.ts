@@ -1,0 +1,69 @@
+import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
+import { Schema, Types } from 'mongoose'
+
+type LectureRow = { lectureId: Types.ObjectId; lectureTitle: string }
+type CourseRow = {
+  /** The course's id. */
+  _id: Types.ObjectId
+  creatorId: Types.ObjectId
+  version: number
+  lectures: LectureRow[]
+}
+const lectureSchema = new Schema<LectureRow>(
+  {
+    lectureId: { type: Schema.Types.ObjectId, required: true },
+    lectureTitle: { type: String, required: true },
+  },
+  { _id: false },
+)
+const courseSchema = new Schema<CourseRow>(
+  {
+    _id: Schema.Types.ObjectId,
+    creatorId: { type: Schema.Types.ObjectId, required: true },
+    version: { type: Number, required: true },
+    lectures: [lectureSchema],
+  },
+  { versionKey: false, collection: 'courseMeta' },
+)
+
+export type KnownCourse = {
+  creatorId: string
+  /** In curriculum order. */
+  lectures: { lectureId: string; lectureTitle: string }[]
+}
+export type CourseStore = {
+  /** Keeps the largest version. */
+  save(course: KnownCourse & { courseId: string; version: number }, session: Session): Promise<void>
+  read(courseIds: string[]): Promise<Map<string, KnownCourse>>
+}
+
+/** What this service knows of courses, from the events of course-service. */
+export function createCourseStore(connection: MongoConnection): CourseStore {
+  const Course = connection.model<CourseRow>('CourseMeta', courseSchema)
+  const id = (hex: string) => new Types.ObjectId(hex)
+
+  return {
+    async save({ courseId, creatorId, version, lectures }, session) {
+      const known = await Course.findById(id(courseId), { version: 1 }).session(session).lean()
+      if (known !== null && known.version >= version) return
+      const change = { creatorId, version, lectures }
+      await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
+    },
+
+    async read(courseIds) {
+      const rows = await Course.find({ _id: { $in: courseIds.map(id) } }).lean()
+      return new Map(
+        rows.map((row) => [
+          row._id.toHexString(),
+          {
+            creatorId: row.creatorId.toHexString(),
+            lectures: row.lectures.map(({ lectureId, lectureTitle }) => ({
+              lectureId: lectureId.toHexString(),
+              lectureTitle,
+            })),
+          },
+        ]),
+      )
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { clientOf, refusal } from '@aetherlearn/testing/client'
+import { newId } from '@aetherlearn/testing/ids'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { openFixture } from '../fixture.ts'
+
+const stores = await testStores()
+const mint = await createTokenMint()
+const service = await openFixture(stores, mint.verifyToken)
+after(async () => {
+  await service.close()
+  await stores.close()
+})
+
+async function aCourse() {
+  const [courseId, creatorId] = [newId(), newId()]
+  const [first, second] = [newId(), newId()]
+  await service.publish({ courseId, creatorId, lectures: [first, second] })
+  const as = async (role: 'student' | 'instructor' | 'admin', id?: string) =>
+    clientOf(service.app, analyticsApi, await mint.tokenFor({ role, ...(id && { id }) }))
+  const creator = await as('instructor', creatorId)
+  const dashboard = () => creator.getDashboard({ params: { courseId } })
+  return { courseId, creatorId, first, second, as, creator, dashboard }
+}
+
+test('a course that nobody has opened shows zeros, and its lectures in curriculum order', async () => {
+  const { first, second, dashboard } = await aCourse()
+  const { overview, engagementFunnel } = await dashboard()
+  assert.ok(Math.abs(Date.parse(overview.asOf) - Date.now()) < 5000)
+  assert.deepEqual(overview, {
+    totalViews: 0,
+    uniqueActiveUsers: 0,
+    averageWatchTimeSeconds: 0,
+    totalWatchTimeSeconds: 0,
+    mostWatchedLecture: null,
+    asOf: overview.asOf,
+  })
+  const empty = { views: 0, uniqueStudents: 0, watchTimeSeconds: 0, dropOffPercent: 0 }
+  assert.deepEqual(engagementFunnel, [
+    { lectureId: first, lectureTitle: 'Lecture 1', ...empty },
+    { lectureId: second, lectureTitle: 'Lecture 2', ...empty },
+  ])
+})
+
+test('the dashboard shows what students did, at once and after the flush', async () => {
+  const { courseId, first, second, as, dashboard } = await aCourse()
+  const [ana, ben] = [await as('student'), await as('student')]
+  for (const student of [ana, ben, ana]) {
+    assert.deepEqual(await student.trackView({ params: { courseId } }), { message: 'tracked' })
+  }
+  const watch = { courseId, lectureId: first, sessionId: 'session-one' }
+  assert.deepEqual(await ana.trackTelemetry({ body: { ...watch, watchTimeDelta: 20.5 } }), {
+    message: 'tracked',
+  })
+  await ben.trackTelemetry({ body: { ...watch, watchTimeDelta: 9.5 } })
+  const cat = await as('student')
+  await cat.trackTelemetry({ body: { courseId, lectureId: second, watchTimeDelta: 6 } })
+  const live = await dashboard()
+  await service.flusher.flushOnce()
+  const flushed = await dashboard()
+  for (const { overview, engagementFunnel } of [live, flushed]) {
+    assert.deepEqual(overview, {
+      totalViews: 3,
+      uniqueActiveUsers: 3,
+      averageWatchTimeSeconds: 12,
+      totalWatchTimeSeconds: 36,
+      mostWatchedLecture: { lectureId: first, lectureTitle: 'Lecture 1', watchTimeSeconds: 30 },
+      asOf: overview.asOf,
+    })
+    const [one, two] = engagementFunnel
+    const common = { views: 2, uniqueStudents: 2, watchTimeSeconds: 30, dropOffPercent: 0 }
+    assert.deepEqual(one, { lectureId: first, lectureTitle: 'Lecture 1', ...common })
+    assert.deepEqual(two, {
+      lectureId: second,
+      lectureTitle: 'Lecture 2',
+      views: 1,
+      uniqueStudents: 1,
+      watchTimeSeconds: 6,
+      dropOffPercent: 50,
+    })
+  }
+})
+
+test('only the creator and admins see a dashboard', async () => {
+  const { courseId, as, dashboard } = await aCourse()
+  await dashboard()
+  await (await as('admin')).getDashboard({ params: { courseId } })
+  for (const role of ['instructor', 'student'] as const) {
+    const problem = await refusal((await as(role)).getDashboard({ params: { courseId } }))
+    assert.deepEqual([problem.status, problem.code], [403, 'FORBIDDEN'], role)
+  }
+})
+
+test('a course that was never published is unknown', async () => {
+  const { creator } = await aCourse()
+  const problem = await refusal(creator.getDashboard({ params: { courseId: newId() } }))
+  assert.deepEqual(
+    [problem.status, problem.code, problem.errors?.[0]?.field],
+    [404, 'COURSE_NOT_FOUND', 'params.courseId'],
+  )
+})
+
+test('students are still counted once each after Redis was wiped', async () => {
+  const { courseId, first, second, as, dashboard } = await aCourse()
+  const [ana, ben, cat] = [await as('student'), await as('student'), await as('student')]
+  const watch = { courseId, lectureId: first, watchTimeDelta: 5 }
+  for (const student of [ana, ben]) await student.trackTelemetry({ body: watch })
+  await service.flusher.flushOnce()
+  await service.wipeRedis()
+  assert.equal((await dashboard()).overview.uniqueActiveUsers, 2)
+  await service.wipeRedis()
+  for (const student of [ben, cat]) await student.trackTelemetry({ body: { ...watch, lectureId: second } })
+  await service.flusher.flushOnce()
+  await service.wipeRedis()
+  const { overview, engagementFunnel } = await dashboard()
+  assert.equal(overview.uniqueActiveUsers, 3)
+  assert.equal(overview.totalWatchTimeSeconds, 20)
+  assert.deepEqual(
+    engagementFunnel.map((step) => step.uniqueStudents),
+    [2, 2],
+  )
+})

@@ -1,0 +1,63 @@
+import { coursePublished } from '@aetherlearn/contracts/course'
+import type { VerifyToken } from '@aetherlearn/service-kit/auth'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import type { Redis } from 'ioredis'
+import { buildApp } from './app.ts'
+import { createParts } from './parts.ts'
+
+/** What `libs/testing` gives; running code may not name it. */
+type TestStores = {
+  database: string
+  connectMongo(): Promise<MongoConnection>
+  connectRedis(): Promise<Redis>
+  prepare(mongo: MongoConnection): Promise<void>
+}
+export type FixtureOptions = { now?: () => number; courseWaitMs?: number }
+
+/** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
+export async function openFixture(
+  stores: TestStores,
+  verifyToken: VerifyToken,
+  options: FixtureOptions = {},
+) {
+  const mongo = await stores.connectMongo()
+  const shared = await stores.connectRedis()
+  const redis = shared.duplicate({ keyPrefix: `${stores.database}:` })
+  await redis.connect()
+  const parts = createParts({ mongo, redis, courseWaitMs: 0, ...options })
+  await stores.prepare(mongo)
+  const app = await buildApp({ ...parts, verifyToken })
+
+  /** As the listener does, without a queue in between. */
+  async function publish(course: {
+    courseId: string
+    creatorId: string
+    lectures: string[]
+    version?: number
+  }) {
+    const { lectures, version = 1 } = course
+    const payload = {
+      ...course,
+      title: 'Algebra',
+      version,
+      lectures: lectures.map((lectureId, i) => ({
+        lectureId,
+        lectureTitle: `Lecture ${i + 1}`,
+        durationSeconds: 60,
+      })),
+    }
+    const handler = parts.events.find((event) => event.type === coursePublished)
+    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+    await after?.()
+  }
+  /** As if Redis had lost everything, for the keys of this test. */
+  async function wipeRedis() {
+    const keys = await shared.keys(`${stores.database}:*`)
+    if (keys.length > 0) await shared.del(...keys)
+  }
+  const close = async () => {
+    await app.close()
+    redis.disconnect()
+  }
+  return { ...parts, app, mongo, redis, publish, wipeRedis, close }
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis, Result } from 'ioredis'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    endLease(key: string, holder: string): Result<number, Context>
+  }
+}
+
+const LEASE_KEY = 'an:flush-lease'
+/** Source document 002 §8: a holder that died lets go after four minutes. */
+const LEASE_MS = 4 * 60_000
+
+const endScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`
+
+/**
+ * Does `work` unless another instance is at it. For economy alone: two flushers at once, or one that outlives its
+ * lease, do the same work twice and change nothing by it.
+ */
+export function underLease(redis: Redis, work: () => Promise<unknown>): () => Promise<void> {
+  redis.defineCommand('endLease', { numberOfKeys: 1, lua: endScript })
+  return async () => {
+    const holder = randomUUID()
+    if ((await redis.set(LEASE_KEY, holder, 'PX', LEASE_MS, 'NX')) === null) return
+    try {
+      await work()
+    } finally {
+      await redis.endLease(LEASE_KEY, holder)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { isDuplicateKey, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { Schema, Types } from 'mongoose'
+
+/** Whose students are counted: those of a course, or of one lecture of it. */
+export type SketchName = { courseId: string; lectureId?: string }
+export type Sketch = SketchName & { version: string; sketch: Buffer }
+/** The version that means: there is no stored sketch. */
+export const NO_VERSION = ''
+
+type SketchRow = {
+  /** `course` or `course:lecture`. */
+  _id: string
+  courseId: Types.ObjectId
+  lectureId?: Types.ObjectId
+  /** Random, new with each change. */
+  version: string
+  /** A HyperLogLog in the format of Redis. */
+  sketch: Buffer
+}
+const sketchSchema = new Schema<SketchRow>(
+  {
+    _id: String,
+    courseId: { type: Schema.Types.ObjectId, required: true },
+    lectureId: Schema.Types.ObjectId,
+    version: { type: String, required: true },
+    sketch: { type: Buffer, required: true },
+  },
+  { versionKey: false, collection: 'sketches' },
+)
+sketchSchema.index({ courseId: 1 })
+
+export type SketchStore = {
+  ofCourse(courseId: string): Promise<Sketch[]>
+  read(names: SketchName[]): Promise<Sketch[]>
+  /** Replaces each sketch that still has the version `expected`; answers the ids of those that now are ours. */
+  replace(sketches: (Sketch & { expected: string })[]): Promise<Set<string>>
+}
+
+export const sketchId = ({ courseId, lectureId }: SketchName) =>
+  lectureId === undefined ? courseId : `${courseId}:${lectureId}`
+
+const FLUSH_TIMEOUT_MS = 10_000
+
+export function createSketchStore(connection: MongoConnection): SketchStore {
+  const Row = connection.model<SketchRow>('Sketch', sketchSchema)
+  const find = async (
+    filter: { courseId: Types.ObjectId } | { _id: { $in: string[] } },
+  ): Promise<Sketch[]> => {
+    const rows =
+      await Row.find(filter).lean<(Omit<SketchRow, 'sketch'> & { sketch: { buffer: Uint8Array } })[]>()
+    return rows.map(({ courseId, lectureId, version, sketch }) => ({
+      courseId: courseId.toHexString(),
+      ...(lectureId && { lectureId: lectureId.toHexString() }),
+      version,
+      sketch: Buffer.from(sketch.buffer),
+    }))
+  }
+
+  return {
+    ofCourse: (courseId) => find({ courseId: new Types.ObjectId(courseId) }),
+    read: (names) => find({ _id: { $in: names.map(sketchId) } }),
+
+    async replace(sketches) {
+      if (sketches.length === 0) return new Set()
+      const updates = sketches.map(({ courseId, lectureId, version, sketch, expected }) => ({
+        updateOne: {
+          filter: { _id: sketchId({ courseId, ...(lectureId && { lectureId }) }), version: expected },
+          update: {
+            $set: { version, sketch },
+            $setOnInsert: {
+              courseId: new Types.ObjectId(courseId),
+              ...(lectureId && { lectureId: new Types.ObjectId(lectureId) }),
+            },
+          },
+          // Where there was none, a row that somebody made meanwhile refuses ours by its key.
+          upsert: expected === NO_VERSION,
+        },
+      }))
+      const options = {
+        ordered: false,
+        writeConcern: { w: 'majority' as const },
+        timeoutMS: FLUSH_TIMEOUT_MS,
+      }
+      // Which of them were replaced is read back: a bulk answers only how many.
+      await Row.bulkWrite(updates, options).catch((error: unknown) => {
+        if (!isDuplicateKey(error)) throw error
+      })
+      const filter = { _id: { $in: sketches.map(sketchId) } }
+      const rows = await Row.find(filter, { version: 1 }).readConcern('majority').lean()
+      const ours = new Map(sketches.map((sketch) => [sketchId(sketch), sketch.version]))
+      return new Set(rows.filter((row) => ours.get(row._id) === row.version).map((row) => row._id))
+    },
+  }
+}

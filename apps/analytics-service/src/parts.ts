@@ -1,0 +1,41 @@
+import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import type { Redis } from 'ioredis'
+import { createDirectory } from './courses/directory.ts'
+import { courseEvents } from './courses/events.ts'
+import { createCourseStore } from './courses/store.ts'
+import { createLiveReader } from './dashboard/live.ts'
+import { createBatches } from './flush/batches.ts'
+import { createFlusher } from './flush/flusher.ts'
+import { createSketchStore } from './flush/sketch-store.ts'
+import { createSketches } from './flush/sketches.ts'
+import { createAnalyticsStore } from './flush/store.ts'
+import { createCounters } from './ingest/counters.ts'
+
+export type PartsOptions = {
+  mongo: MongoConnection
+  /** The state Redis. */
+  redis: Redis
+  courseWaitMs: number
+  now?: () => number
+}
+
+/** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
+export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: PartsOptions) {
+  const courses = createCourseStore(mongo)
+  const directory = createDirectory({ store: courses, waitMs: courseWaitMs })
+  const analytics = createAnalyticsStore(mongo)
+  const batches = createBatches(redis)
+  const sketches = createSketches(redis, createSketchStore(mongo))
+  return {
+    now,
+    directory,
+    events: courseEvents({ store: courses, directory }),
+    counters: createCounters(redis),
+    batches,
+    sketches,
+    analytics,
+    flusher: createFlusher({ batches, sketches, analytics, now }),
+    live: createLiveReader(redis),
+  }
+}
+export type Parts = ReturnType<typeof createParts>
