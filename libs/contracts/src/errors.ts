@@ -16,6 +16,7 @@ export const errors = {
   LECTURE_NOT_FOUND: [404, 'There is no such lecture'],
   UPLOAD_NOT_FOUND: [404, 'There is no such upload'],
   MEDIA_NOT_FOUND: [404, 'There is no such file'],
+  TOO_SLOW: [408, 'What was sent took too long to arrive'],
   EMAIL_TAKEN: [409, 'There is an account with this email address already'],
   COURSE_NOT_PUBLISHABLE: [409, 'This course cannot be published yet'],
   LECTURE_NOT_READY: [409, 'This lecture has no video to play yet'],

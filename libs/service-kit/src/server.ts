@@ -15,6 +15,7 @@ import { registerHealth, type HealthCheck, type Readiness } from './health.ts'
 import { withoutSecrets } from './log.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerApiDocument } from './openapi.ts'
+import { endSlowBodies, stillArriving } from './slow-bodies.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** Larger bodies answer 413; routes that take more say so in their contract. */
@@ -87,6 +88,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(options.validate === false ? () => (value) => ({ value }) : validatorCompiler)
   allowLongStreams(app)
+  endSlowBodies(app)
   answerWithProblems(app)
   identifyRequests(app)
   app.decorate('metrics', registerMetrics(app))
@@ -120,7 +122,11 @@ function answerWithProblems(app: Server) {
     return reply.code(404).type('application/problem+json').serializer(JSON.stringify).send(problem)
   })
   app.setErrorHandler((error, request, reply) => {
-    const known = failureOf(error)
+    const timedOut = error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT'
+    // Waiting for the client is no fault of ours, and its connection is of no further use.
+    const tooSlow = timedOut && stillArriving(request)
+    if (tooSlow) void reply.header('connection', 'close')
+    const known = tooSlow ? fail('TOO_SLOW', { cause: error }) : failureOf(error)
     const failure = known ?? fail('INTERNAL', { cause: error })
     if (failure.status >= 500) request.log.error({ err: error, traceId: request.traceId }, 'request failed')
     const wait = failure.options.retryAfterSeconds

@@ -1,0 +1,18 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+/** After the answer to a request that is still being sent: long enough for a client to read it. */
+const LINGER_MS = 5000
+
+/** False also where there is no telling, as for requests that a test injects. */
+export const stillArriving = ({ raw }: Pick<FastifyRequest, 'raw'>) => raw.complete === false
+
+/** A client that goes on sending, slowly, what was answered already must not hold a connection by it. */
+export function endSlowBodies(app: FastifyInstance) {
+  app.addHook('onResponse', async (request) => {
+    if (!stillArriving(request)) return
+    const end = () => {
+      if (stillArriving(request)) request.raw.socket.destroy()
+    }
+    setTimeout(end, LINGER_MS).unref()
+  })
+}
