@@ -11,8 +11,8 @@ const MAX_CHUNKS = 10_000
 /** Room for the multipart headers around a chunk. */
 const FORM_OVERHEAD_BYTES = 64 * 1024
 
-/** Open: takes chunks. Assembling: `complete` is at work. Done: the lecture has the video. */
-export const UploadState = OneOf(['OPEN', 'ASSEMBLING', 'DONE'])
+/** Open: takes chunks. Done: all is there and the video was handed to processing. */
+export const UploadState = OneOf(['OPEN', 'DONE'])
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 /** Zero-based. */
 const ChunkIndex = Type.Integer({ minimum: 0, maximum: MAX_CHUNKS - 1 })

@@ -1,0 +1,38 @@
+import type { VerifyToken } from '@aetherlearn/service-kit/auth'
+import type { HealthCheck } from '@aetherlearn/service-kit/health'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import { createServer } from '@aetherlearn/service-kit/server'
+import type { Logger } from 'pino'
+import { courseRoutes } from './courses/routes.ts'
+import { enrolmentRoutes } from './enrolment/routes.ts'
+import { mediaRoutes } from './media/routes.ts'
+import { publishingRoutes } from './publishing/routes.ts'
+import type { Stores } from './stores.ts'
+import { uploadRoutes } from './uploads/routes.ts'
+
+export type AppDeps = {
+  stores: Stores
+  objects: ObjectStore
+  verifyToken: VerifyToken
+  mediaSecret: string
+  grantSeconds: number
+  uploadDays: number
+  checks?: Record<string, HealthCheck>
+  log?: Logger
+}
+
+export async function buildApp(deps: AppDeps) {
+  const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, checks, log } = deps
+  const app = await createServer({
+    name: 'course-service',
+    verifyToken,
+    ...(checks === undefined ? {} : { checks }),
+    ...(log === undefined ? {} : { log }),
+  })
+  courseRoutes(app, stores)
+  publishingRoutes(app, stores)
+  enrolmentRoutes(app, stores)
+  mediaRoutes(app, { ...stores, objects, secret: mediaSecret, grantSeconds })
+  await uploadRoutes(app, { ...stores, objects, uploadDays })
+  return app
+}

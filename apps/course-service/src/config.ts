@@ -1,0 +1,23 @@
+import {
+  identitySettings,
+  mongoSettings,
+  objectSettings,
+  redisStateSettings,
+  serverSettings,
+} from '@aetherlearn/service-kit/config'
+import { Type } from 'typebox'
+
+export const Config = Type.Object({
+  ...serverSettings('course-service'),
+  ...mongoSettings,
+  ...redisStateSettings,
+  ...objectSettings,
+  ...identitySettings,
+  MONGO_DATABASE: Type.String({ minLength: 1, default: 'course' }),
+  /** Signs the grants inside media URLs; all instances need the same. */
+  MEDIA_SECRET: Type.String({ minLength: 32 }),
+  /** How long the URLs of one playback work; a longer lesson asks again. */
+  MEDIA_GRANT_SECONDS: Type.Integer({ minimum: 60, maximum: 86_400, default: 6 * 3600 }),
+  /** An upload that is not completed within this time is no longer given back by `initialize`. */
+  UPLOAD_DAYS: Type.Integer({ minimum: 1, maximum: 30, default: 7 }),
+})

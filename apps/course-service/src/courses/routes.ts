@@ -1,0 +1,53 @@
+import { courseApi } from '@aetherlearn/contracts/course'
+import { fail } from '@aetherlearn/service-kit/errors'
+import type { Server } from '@aetherlearn/service-kit/server'
+import type { EnrolmentStore } from '../enrolment/store.ts'
+import type { SnapshotStore } from '../publishing/store.ts'
+import { mayEdit } from './rules.ts'
+import { toLecture } from './rows.ts'
+import type { CourseStore } from './store.ts'
+
+export type CourseDeps = { courses: CourseStore; snapshots: SnapshotStore; enrolments: EnrolmentStore }
+
+export function courseRoutes(app: Server, { courses, snapshots, enrolments }: CourseDeps) {
+  app.route({
+    ...courseApi.createCourse,
+    handler: async ({ caller, body }, reply) => reply.code(201).send(await courses.create(caller.id, body)),
+  })
+  app.route({ ...courseApi.listTaught, handler: ({ caller }) => courses.listTaught(caller.id) })
+  app.route({
+    ...courseApi.addSection,
+    handler: async ({ caller, params, body }, reply) =>
+      reply.code(201).send(await courses.addSection(params.courseId, caller, body.sectionTitle)),
+  })
+  app.route({
+    ...courseApi.addLecture,
+    handler: async ({ caller, params, body }, reply) =>
+      reply.code(201).send(await courses.addLecture(params.sectionId, caller, body.lectureTitle)),
+  })
+  app.route({
+    ...courseApi.getCourse,
+    handler: async ({ caller, params: { courseId } }) => {
+      const course = await courses.findCourse(courseId)
+      if (course === null) throw fail('COURSE_NOT_FOUND')
+      if (mayEdit(course, caller)) return courses.outline(course)
+      if (!(await enrolments.isEnrolled(courseId, caller.id))) {
+        throw fail(course.status === 'live' ? 'NOT_ENROLLED' : 'COURSE_NOT_FOUND')
+      }
+      return snapshots.latest(courseId)
+    },
+  })
+  app.route({
+    ...courseApi.getLecture,
+    handler: async ({ caller, params: { lectureId } }) => {
+      const lecture = await courses.findLecture(lectureId)
+      if (lecture === null) throw fail('LECTURE_NOT_FOUND')
+      const courseId = String(lecture.courseId)
+      const course = await courses.findCourse(courseId)
+      if (course !== null && mayEdit(course, caller)) return toLecture(lecture)
+      if (!(await enrolments.isEnrolled(courseId, caller.id))) throw fail('LECTURE_NOT_FOUND')
+      if (!(await snapshots.holdsLecture(courseId, lectureId))) throw fail('LECTURE_NOT_FOUND')
+      return toLecture(lecture)
+    },
+  })
+}

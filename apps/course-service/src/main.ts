@@ -1,0 +1,51 @@
+import { createTokenVerifier } from '@aetherlearn/service-kit/auth'
+import { loadConfig } from '@aetherlearn/service-kit/config'
+import { startListener } from '@aetherlearn/service-kit/listener'
+import { createLive } from '@aetherlearn/service-kit/live'
+import { createLogger } from '@aetherlearn/service-kit/log'
+import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
+import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import { createOutbox } from '@aetherlearn/service-kit/outbox'
+import { failStart, runProcess } from '@aetherlearn/service-kit/process'
+import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
+import { startRelay } from '@aetherlearn/service-kit/relay'
+import { startTracing } from '@aetherlearn/service-kit/tracing'
+import { buildApp } from './app.ts'
+import { Config } from './config.ts'
+import { mediaEvents } from './media/events.ts'
+import { openStores } from './stores.ts'
+
+const start = async () => {
+  const config = loadConfig(Config, process.env)
+  const log = createLogger('course-service', config.LOG_LEVEL)
+  const stopTracing = await startTracing('course-service', config.OTEL_EXPORTER_OTLP_ENDPOINT)
+  await runProcess(config, log, async (opened) => {
+    opened('tracing', stopTracing)
+    const mongo = await connectMongo({ url: config.MONGO_URL, database: config.MONGO_DATABASE })
+    opened('mongo', () => mongo.close())
+    const redisUrl = config.REDIS_STATE_URL
+    const redis = await connectRedis(redisUrl)
+    opened('redis', () => redis.disconnect())
+    const outbox = createOutbox(mongo)
+    const stores = openStores(mongo, outbox)
+    const events = mediaEvents(stores.models, createLive(redis))
+    const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
+    opened('listener', listener.stop)
+    await prepareModels(mongo)
+    const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
+    opened('relay', relay.stop)
+    const objects = createDiskStore({ folder: config.OBJECTS_FOLDER })
+    return buildApp({
+      stores,
+      objects,
+      verifyToken: createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL }),
+      mediaSecret: config.MEDIA_SECRET,
+      grantSeconds: config.MEDIA_GRANT_SECONDS,
+      uploadDays: config.UPLOAD_DAYS,
+      checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check },
+      log,
+    })
+  })
+}
+
+start().catch(failStart)

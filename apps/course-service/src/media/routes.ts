@@ -1,0 +1,97 @@
+import { courseApi } from '@aetherlearn/contracts/course'
+import { fail } from '@aetherlearn/service-kit/errors'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import type { Server } from '@aetherlearn/service-kit/server'
+import type { FastifyReply } from 'fastify'
+import { mayEdit } from '../courses/rules.ts'
+import type { LectureMedia, LectureRow } from '../courses/rows.ts'
+import type { CourseStore } from '../courses/store.ts'
+import type { EnrolmentStore } from '../enrolment/store.ts'
+import type { SnapshotStore } from '../publishing/store.ts'
+import { readGrant, writeGrant } from './grant.ts'
+import { parseRange } from './range.ts'
+
+const contentTypes: Record<string, string> = {
+  m3u8: 'application/vnd.apple.mpegurl',
+  m4s: 'video/iso.segment',
+  mp4: 'video/mp4',
+  jpg: 'image/jpeg',
+  vtt: 'text/vtt; charset=utf-8',
+}
+const FILE = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)?\.([a-z0-9]+)$/
+
+export type MediaDeps = {
+  courses: CourseStore
+  snapshots: SnapshotStore
+  enrolments: EnrolmentStore
+  objects: ObjectStore
+  secret: string
+  grantSeconds: number
+}
+
+export function mediaRoutes(app: Server, deps: MediaDeps) {
+  const { courses, objects, secret, grantSeconds } = deps
+  app.route({
+    ...courseApi.getPlayback,
+    handler: async ({ caller, params: { lectureId } }) => {
+      const lecture = await courses.findLecture(lectureId)
+      if (lecture === null) throw fail('LECTURE_NOT_FOUND')
+      await assertMayWatch(deps, lecture, caller)
+      const { media, durationSeconds = 0 } = lecture
+      if (lecture.status !== 'READY' || media === undefined) throw fail('LECTURE_NOT_READY')
+      const expires = Math.floor(Date.now() / 1000) + grantSeconds
+      const grant = writeGrant({ folder: media.folder, userId: caller.id, expires }, secret)
+      const expiresAt = new Date(expires * 1000).toISOString()
+      return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
+    },
+  })
+  app.route({
+    ...courseApi.media,
+    handler: async ({ params, headers }, reply) => {
+      const { folder } = readGrant(params.grant, secret, Date.now())
+      const name = params['*']
+      const [, , extension = ''] = FILE.exec(name) ?? []
+      const type = contentTypes[extension]
+      if (type === undefined) throw fail('MEDIA_NOT_FOUND')
+      return sendObject(objects, `${folder}/${name}`, headers, reply.type(type))
+    },
+  })
+}
+
+const addresses = ({ hls, video, poster, storyboard }: LectureMedia, grant: string) => {
+  const at = (name: string) => `/api/v1/media/${grant}/${name}`
+  return { hlsUrl: at(hls), videoUrl: at(video), posterUrl: at(poster), storyboardUrl: at(storyboard) }
+}
+
+async function assertMayWatch(deps: MediaDeps, lecture: LectureRow, caller: { id: string; role: string }) {
+  const courseId = String(lecture.courseId)
+  const course = await deps.courses.findCourse(courseId)
+  if (course !== null && mayEdit(course, caller)) return
+  if (!(await deps.enrolments.isEnrolled(courseId, caller.id))) {
+    throw fail(course?.status === 'live' ? 'NOT_ENROLLED' : 'LECTURE_NOT_FOUND')
+  }
+  if (!(await deps.snapshots.holdsLecture(courseId, String(lecture._id)))) throw fail('LECTURE_NOT_FOUND')
+}
+
+type Conditions = { range?: string | undefined; 'if-none-match'?: string | undefined }
+
+async function sendObject(objects: ObjectStore, key: string, conditions: Conditions, reply: FastifyReply) {
+  const head = await objects.head(key)
+  if (head === undefined) throw fail('MEDIA_NOT_FOUND')
+  const { sizeBytes, etag, modifiedAt } = head
+  void reply
+    .header('accept-ranges', 'bytes')
+    .header('etag', etag)
+    .header('last-modified', modifiedAt.toUTCString())
+    // The address is a person's own; what lies at it never changes.
+    .header('cache-control', 'private, max-age=3600, immutable')
+  if (conditions['if-none-match'] === etag) return reply.code(304).send()
+  const range = parseRange(conditions.range, sizeBytes)
+  if (range === undefined) return reply.header('content-length', sizeBytes).send(await objects.read(key))
+  const { start, end } = range
+  void reply
+    .code(206)
+    .header('content-range', `bytes ${start}-${end}/${sizeBytes}`)
+    .header('content-length', end - start + 1)
+  return reply.send(await objects.read(key, range))
+}

@@ -1,0 +1,70 @@
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { MAX_CHUNK_BYTES, Sha256 } from '@aetherlearn/contracts/upload'
+import { Id, Strict } from '@aetherlearn/contracts/shape'
+import { fail } from '@aetherlearn/service-kit/errors'
+import { fieldErrors } from '@aetherlearn/service-kit/validation'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { IncomingChunk } from './receive.ts'
+
+const Fields = Strict({
+  uploadId: Id,
+  index: Type.String({ pattern: '^\\d{1,5}$' }),
+  sha256: Type.Optional(Sha256),
+})
+const fieldsOf = Compile(Fields)
+type Fields = Static<typeof Fields>
+
+const invalid = (field: string, message: string) => fail('INVALID_INPUT', { errors: [{ field, message }] })
+
+/**
+ * Reads the multipart form of a chunk, fields in any order, and lends it to `use`. The file is spooled to a temporary
+ * one: fields may come after it, and a form does not tell its length before its end.
+ */
+export async function withChunkForm<T>(
+  request: FastifyRequest,
+  use: (uploadId: string, chunk: IncomingChunk) => Promise<T>,
+): Promise<T> {
+  if (!request.isMultipart()) throw fail('UNSUPPORTED_MEDIA', { detail: 'Send multipart/form-data' })
+  const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-chunk-'))
+  try {
+    const file = join(folder, 'chunk')
+    const fields = await readForm(request, file)
+    const spooled = await open(file)
+    const { size } = await spooled.stat()
+    const { uploadId, sha256 } = fields
+    return await use(uploadId, {
+      index: Number(fields.index),
+      body: spooled.createReadStream(),
+      sizeBytes: size,
+      sha256,
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function readForm(request: FastifyRequest, file: string): Promise<Fields> {
+  const fields: Record<string, unknown> = {}
+  let files = 0
+  for await (const part of request.parts({
+    limits: { files: 1, fields: 10, fileSize: MAX_CHUNK_BYTES, parts: 12 },
+  })) {
+    if (part.type === 'field') {
+      fields[part.fieldname] = part.value
+      continue
+    }
+    if (part.fieldname !== 'file') throw invalid(`body.${part.fieldname}`, 'is not a known field')
+    files += 1
+    await pipeline(part.file, createWriteStream(file, { flags: 'wx' }))
+    if (part.file.truncated) throw fail('TOO_LARGE')
+  }
+  if (files === 0) throw invalid('body.file', 'is required')
+  if (fieldsOf.Check(fields)) return fields
+  throw fail('INVALID_INPUT', { errors: fieldErrors('body', fieldsOf.Errors(fields)) })
+}

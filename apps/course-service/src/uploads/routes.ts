@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import multipart from '@fastify/multipart'
+import { MIN_CHUNK_BYTES, Sha256, uploadApi } from '@aetherlearn/contracts/upload'
+import type { Caller } from '@aetherlearn/service-kit/auth'
+import { fail } from '@aetherlearn/service-kit/errors'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import type { Server } from '@aetherlearn/service-kit/server'
+import { Compile } from 'typebox/compile'
+import type { Readable } from 'node:stream'
+import { mayEdit } from '../courses/rules.ts'
+import type { CourseStore } from '../courses/store.ts'
+import { completeUpload } from './complete.ts'
+import { withChunkForm } from './form.ts'
+import { createChunkReceiver } from './receive.ts'
+import { chunksOf } from './rules.ts'
+import type { UploadRow, UploadStore } from './store.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+const checksum = Compile(Sha256)
+
+export type UploadDeps = {
+  uploads: UploadStore
+  courses: CourseStore
+  objects: ObjectStore
+  uploadDays: number
+}
+
+export async function uploadRoutes(app: Server, deps: UploadDeps) {
+  const { uploads } = deps
+  const receive = createChunkReceiver(deps)
+  const find = async (uploadId: string, caller: Caller): Promise<UploadRow> => {
+    const upload = await uploads.find(uploadId, caller.id)
+    if (upload === null) throw fail('UPLOAD_NOT_FOUND')
+    return upload
+  }
+  await app.register(multipart)
+  // Raw chunks stay streams: the store reads them as they come.
+  app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body))
+
+  app.route({
+    ...uploadApi.initializeUpload,
+    handler: async ({ caller, body }) => startedOf(await begin(deps, caller, body)),
+  })
+  app.route({
+    ...uploadApi.sendChunkForm,
+    handler: (request) =>
+      withChunkForm(request, async (uploadId, chunk) => {
+        await receive(await find(uploadId, request.caller), chunk)
+        return { message: 'chunk received' }
+      }),
+  })
+  app.route({
+    ...uploadApi.putChunk,
+    handler: async ({ caller, params, headers, body }) => {
+      const sha256 = checksumOf(headers['x-checksum-sha256'])
+      const length = headers['content-length']
+      const sizeBytes = length === undefined ? undefined : Number(length)
+      const upload = await find(params.uploadId, caller)
+      // Without a body Fastify calls no parser.
+      if (body === undefined || body === null)
+        throw fail('UNSUPPORTED_MEDIA', { detail: 'Send application/octet-stream' })
+      await receive(upload, { index: params.index, body: body as Readable, sizeBytes, sha256 })
+      return { message: 'chunk received' }
+    },
+  })
+  app.route({
+    ...uploadApi.completeUpload,
+    handler: async ({ caller, body }) => {
+      const upload = await find(body.uploadId, caller)
+      if (upload.lectureId !== body.lectureId) {
+        throw fail('INVALID_INPUT', {
+          errors: [{ field: 'body.lectureId', message: 'is not the lecture of this upload' }],
+        })
+      }
+      await completeUpload(deps, upload, body.totalChunks)
+      return { message: 'processing' }
+    },
+  })
+  app.route({
+    ...uploadApi.getUpload,
+    handler: async ({ caller, params }) => {
+      const upload = await find(params.uploadId, caller)
+      const chunks = await uploads.chunks(params.uploadId)
+      const { lectureId, state } = upload
+      return { ...startedOf(upload), lectureId, state, receivedChunks: chunks.map((chunk) => chunk.index) }
+    },
+  })
+}
+
+const startedOf = ({ _id, chunkSizeBytes, totalChunks }: UploadRow) => ({
+  uploadId: String(_id),
+  chunkSize: chunkSizeBytes,
+  ...(totalChunks === undefined ? {} : { totalChunks }),
+})
+
+function checksumOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || checksum.Check(header)) return header
+  const message = 'must be 64 lower-case hex digits'
+  throw fail('INVALID_INPUT', { errors: [{ field: 'headers.x-checksum-sha256', message }] })
+}
+
+type File = { lectureId: string; size?: number; fileName?: string; chunkSize?: number; sha256?: string }
+
+async function begin(deps: UploadDeps, caller: Caller, file: File): Promise<UploadRow> {
+  const { uploads, objects, uploadDays } = deps
+  await assertMayUpload(deps.courses, file.lectureId, caller)
+  const { lectureId, size, chunkSize = MIN_CHUNK_BYTES, sha256, fileName } = file
+  const fingerprint =
+    fileName === undefined || size === undefined ? undefined : [fileName, size, sha256].join('|')
+  const same = { ownerId: caller.id, lectureId, ...(fingerprint === undefined ? {} : { fingerprint }) }
+  const known = fingerprint === undefined ? null : await uploads.findOpen(same)
+  if (known !== null) return known
+  const uploadId = randomBytes(12).toString('hex')
+  const parts = await objects.createParts(`raw/${uploadId}`, size)
+  const upload = {
+    _id: uploadId,
+    ...same,
+    chunkSizeBytes: chunkSize,
+    ...(size === undefined ? {} : { sizeBytes: size, totalChunks: chunksOf(size, chunkSize) }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    parts,
+    expiresAt: new Date(Date.now() + uploadDays * DAY_MS),
+  }
+  if (await uploads.create(upload)) return { ...upload, state: 'OPEN' }
+  await objects.abortParts(parts)
+  return begin(deps, caller, file)
+}
+
+/** The existence of a draft's lecture is private. */
+async function assertMayUpload(courses: CourseStore, lectureId: string, caller: Caller) {
+  const lecture = await courses.findLecture(lectureId)
+  const course = lecture === null ? null : await courses.findCourse(String(lecture.courseId))
+  if (course === null || !mayEdit(course, caller)) throw fail('LECTURE_NOT_FOUND')
+}
