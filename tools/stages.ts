@@ -121,3 +121,9 @@ export const types: Stage = {
   name: 'types',
   run: async () => (await run('tsc', [])) && run('tsc', ['-p', 'apps/web']),
 }
+
+/** The journeys through the gateway, everything running. One at a time: they transcode and drive browsers. */
+export const endToEnd: Stage = {
+  name: 'end-to-end journeys',
+  run: () => runTests({ files: ['e2e/src/main.ts'], concurrency: 1, timeoutMs: 600_000 }),
+}
