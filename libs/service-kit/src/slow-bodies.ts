@@ -10,8 +10,10 @@ export const stillArriving = ({ raw }: Pick<FastifyRequest, 'raw'>) => raw.compl
 export function endSlowBodies(app: FastifyInstance) {
   app.addHook('onResponse', async (request) => {
     if (!stillArriving(request)) return
+    // Taken now: a request whose connection has gone has none any more.
+    const { socket } = request.raw
     const end = () => {
-      if (stillArriving(request)) request.raw.socket.destroy()
+      if (stillArriving(request)) socket.destroy()
     }
     setTimeout(end, LINGER_MS).unref()
   })
