@@ -1,6 +1,6 @@
 import { createTokenVerifier } from '@aetherlearn/service-kit/auth'
 import { loadConfig } from '@aetherlearn/service-kit/config'
-import { startListener } from '@aetherlearn/service-kit/listener'
+import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
@@ -24,6 +24,7 @@ const start = async () => {
     const redis = await connectRedis(redisUrl)
     opened('redis', () => redis.disconnect())
     const parts = createParts({ mongo, redis, courseWaitMs: config.COURSE_WAIT_MS })
+    heardModel(mongo)
     await prepareModels(mongo)
     const listener = startListener(
       { app: 'analytics-service', connection: mongo, redisUrl, log },

@@ -1,4 +1,5 @@
 import type { ActivityDay } from '@aetherlearn/contracts/progress'
+import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
 import { dayOf, type Day } from './days.ts'
@@ -58,6 +59,18 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
     await Activity.updateOne(key, { $inc: { count: 1 } }, { upsert: true, session })
   }
 
+  const join = createJoin<void>()
+  async function mark(userId: string, at: Date) {
+    const marked = await Learner.findById(id(userId), { lastMarkedAt: 1 }).lean()
+    if (!mayMark(marked?.lastMarkedAt, at)) return
+    await transaction(connection, async (session) => {
+      const learner = await Learner.findById(id(userId), { lastMarkedAt: 1 }).session(session).lean()
+      if (!mayMark(learner?.lastMarkedAt, at)) return
+      await Learner.updateOne({ _id: id(userId) }, { $set: { lastMarkedAt: at } }, { upsert: true, session })
+      await countOn(userId, at, session)
+    })
+  }
+
   return {
     async recordCompletion(userId, at, session) {
       await countOn(userId, at, session)
@@ -70,20 +83,7 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
       )
     },
 
-    async mark(userId, at) {
-      const marked = await Learner.findById(id(userId), { lastMarkedAt: 1 }).lean()
-      if (!mayMark(marked?.lastMarkedAt, at)) return
-      await transaction(connection, async (session) => {
-        const learner = await Learner.findById(id(userId), { lastMarkedAt: 1 }).session(session).lean()
-        if (!mayMark(learner?.lastMarkedAt, at)) return
-        await Learner.updateOne(
-          { _id: id(userId) },
-          { $set: { lastMarkedAt: at } },
-          { upsert: true, session },
-        )
-        await countOn(userId, at, session)
-      })
-    },
+    mark: (userId, at) => join(userId, () => mark(userId, at)),
 
     async learner(userId) {
       const row = await Learner.findById(id(userId)).lean()

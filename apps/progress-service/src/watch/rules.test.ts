@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { completionPercentage, merge, replaces } from './rules.ts'
+
+const NOW = 1_800_000_000_000
+const at = (watchTime: number, stamp: number) => ({ watchTime, at: stamp })
+
+test('of stored and live positions the later one counts, lecture by lecture', () => {
+  const stored = { positions: { a: at(10, 100), b: at(20, 300) }, last: 'b', at: 300 }
+  const live = { positions: { a: at(11, 200), b: at(19, 250), c: at(5, 260) }, last: 'c', at: 260 }
+  const { positions, last } = merge(stored, live, NOW)
+  assert.deepEqual(positions, { a: at(11, 200), b: at(20, 300), c: at(5, 260) })
+  assert.equal(last, 'b')
+})
+
+test('without live positions the stored ones are all there is', () => {
+  const stored = { positions: { a: at(10, 100) }, last: 'a', at: 100 }
+  assert.deepEqual(merge(stored, undefined, NOW), stored)
+})
+
+test('a sane stamp replaces one from the future, but not the other way round', () => {
+  const future = NOW + 3_600_000
+  assert.equal(replaces(NOW, future, NOW), true)
+  assert.equal(replaces(NOW - 5, NOW, NOW), false)
+  assert.equal(replaces(NOW, NOW + 30_000, NOW), false)
+  assert.equal(replaces(future - 1, future, NOW), false)
+})
+
+test('the percentage counts lectures of the course, and is 100 only when all are completed', () => {
+  const course = { lectures: new Set(['a', 'b', 'c']), totalLectures: 3 }
+  assert.equal(completionPercentage([], course), 0)
+  assert.equal(completionPercentage(['a', 'b'], course), 66)
+  assert.equal(completionPercentage(['a', 'b', 'gone'], course), 66)
+  assert.equal(completionPercentage(['a', 'b', 'c', 'gone'], course), 100)
+  assert.equal(completionPercentage(['a'], { lectures: new Set(), totalLectures: 0 }), 0)
+})
