@@ -1,6 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { addAbortSignal, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { Part } from './store.ts'
 
 /** Says where a part lies, so that `completeParts` can tell whether the parts cover the whole object. */
@@ -49,8 +48,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
 export async function writeWhole(file: string, body: Readable | Uint8Array) {
   const handle = await open(file, 'wx')
   try {
-    if (body instanceof Readable) await pipeline(body, handle.createWriteStream({ autoClose: false }))
-    else await handle.writeFile(body)
+    await handle.writeFile(body)
     await handle.sync()
   } finally {
     await handle.close()
