@@ -42,7 +42,8 @@ export function localBuckets(now: () => number = Date.now): Buckets {
     async take(key, windowMs) {
       if (open.size >= MAX_KEYS) open.clear()
       const known = open.get(key)
-      const bucket = known !== undefined && known.endsAt > now() ? known : { current: 0, endsAt: now() + windowMs }
+      const bucket =
+        known !== undefined && known.endsAt > now() ? known : { current: 0, endsAt: now() + windowMs }
       bucket.current += 1
       open.set(key, bucket)
       return { current: bucket.current, ttl: bucket.endsAt - now() }

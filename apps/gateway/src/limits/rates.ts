@@ -38,7 +38,11 @@ export async function limitRates(app: Server, { limits, redis }: { limits: Limit
 
 const storeOver = (bucketsOf: (key: string) => Buckets) =>
   class Store implements FastifyRateLimitStore {
-    incr(key: string, done: (error: Error | null, taken?: { current: number; ttl: number }) => void, windowMs: number) {
+    incr(
+      key: string,
+      done: (error: Error | null, taken?: { current: number; ttl: number }) => void,
+      windowMs: number,
+    ) {
       bucketsOf(key)
         .take(key, windowMs)
         .then(

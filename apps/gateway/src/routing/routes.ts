@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, type Readable } from 'node:stream'
 import replyFrom, { type FastifyReplyFromHooks } from '@fastify/reply-from'
 import type { Endpoint } from '@aetherlearn/contracts/shape'
 import { appNames, apps } from '@aetherlearn/contracts/system'
@@ -17,7 +19,8 @@ export const proxyRoutes: FastifyPluginAsync<{ upstreams: Upstreams }> = async (
       const those = entries.filter(({ config }) => lane.rates.includes(config.rate))
       const address = upstreams[name]
       if (those.length === 0) continue
-      if (address === undefined) throw new Error(`The map gives the gateway routes of ${name}, but no way there`)
+      if (address === undefined)
+        throw new Error(`The map gives the gateway routes of ${name}, but no way there`)
       await app.register((scope) => proxyTo(scope, address, lane, those))
     }
   }
@@ -26,7 +29,25 @@ export const proxyRoutes: FastifyPluginAsync<{ upstreams: Upstreams }> = async (
 /** A body goes through as it comes; reading and judging it is the service's business. */
 function streamBodies(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, detached(payload)))
+}
+
+/**
+ * The bytes of a request without the request: the pool destroys a body that it cannot send, and the connection over
+ * which the client waits for our answer would go with it.
+ */
+function detached(payload: IncomingMessage): Readable {
+  const body = new PassThrough()
+  payload.pipe(body)
+  payload.once('close', () => {
+    if (!payload.complete) body.destroy()
+  })
+  // What the service does not want is read and dropped, so that the client comes to read the answer.
+  body.once('close', () => payload.resume())
+  body.on('error', () => {
+    // The answer tells.
+  })
+  return body
 }
 
 async function proxyTo(app: FastifyInstance, address: string, lane: Lane, entries: Endpoint[]) {
@@ -41,6 +62,7 @@ async function proxyTo(app: FastifyInstance, address: string, lane: Lane, entrie
   for (const entry of entries) {
     app.route({
       ...entry,
+      handlerTimeout: lane.answerMs,
       onRequest: refuseLargeBody,
       handler: (_request, reply) => reply.from(undefined, hooks),
     })

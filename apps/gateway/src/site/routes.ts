@@ -16,6 +16,8 @@ export const siteRoutes: FastifyPluginAsync<{ webFolder: string }> = async (app,
     const [path = ''] = request.url.slice(1).split('?', 1)
     if (path === 'api' || path.startsWith('api/')) return reply.callNotFound()
     if (hashed(path)) return reply.sendFile(path, { maxAge: YEAR_MS, immutable: true })
-    return reply.sendFile(isFile(path) ? path : 'index.html', { cacheControl: false }).header('cache-control', 'no-cache')
+    return reply
+      .sendFile(isFile(path) ? path : 'index.html', { cacheControl: false })
+      .header('cache-control', 'no-cache')
   })
 }

@@ -53,7 +53,10 @@ export function openSockets(app: Server, { verifyToken }: { verifyToken: VerifyT
   return { emit: (userId, message, payload) => void io.to(roomOf(userId)).emit(message, payload) }
 }
 
-async function admit(socket: Socket<FromBrowser, ToBrowser, FromBrowser, { caller: Caller }>, verifyToken: VerifyToken) {
+async function admit(
+  socket: Socket<FromBrowser, ToBrowser, FromBrowser, { caller: Caller }>,
+  verifyToken: VerifyToken,
+) {
   const { token } = socket.handshake.auth
   try {
     socket.data.caller = await verifyToken(typeof token === 'string' ? token : '')
