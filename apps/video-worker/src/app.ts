@@ -7,4 +7,9 @@ export type AppDeps = { checks: Record<string, HealthCheck>; log: Logger }
 
 /** A worker has no routes of its own: health, metrics and an empty API document. */
 export const buildApp = ({ checks, log }: AppDeps) =>
-  createServer({ name: 'video-worker', log, checks, verifyToken: () => Promise.reject(fail('UNAUTHENTICATED')) })
+  createServer({
+    name: 'video-worker',
+    log,
+    checks,
+    verifyToken: () => Promise.reject(fail('UNAUTHENTICATED')),
+  })

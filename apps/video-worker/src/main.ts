@@ -14,10 +14,13 @@ import { Config } from './config.ts'
 import { startVideoWorker } from './media/jobs.ts'
 import { createMediaStore } from './media/store.ts'
 import { openWorkFolder } from './media/work-folder.ts'
+import { assertPrograms } from './transcode/run.ts'
 
 const start = async () => {
   const config = loadConfig(Config, process.env)
   const log = createLogger('video-worker', config.LOG_LEVEL)
+  const programs = { ffmpeg: config.FFMPEG, ffprobe: config.FFPROBE, path: config.PATH }
+  await assertPrograms(programs)
   const stopTracing = await startTracing('video-worker', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   await runProcess(config, log, async (opened) => {
     opened('tracing', stopTracing)
@@ -44,6 +47,7 @@ const start = async () => {
       media,
       objects,
       workFolder: await openWorkFolder(config.WORK_FOLDER),
+      programs,
       preset: config.X264_PRESET,
       redisUrl: config.REDIS_STATE_URL,
       live: createLive(redis),
@@ -51,6 +55,7 @@ const start = async () => {
       concurrency: config.CONCURRENCY,
       lockDurationMs: config.LOCK_DURATION_MS,
       stalledCheckMs: config.STALLED_CHECK_MS,
+      retryDelayMs: config.RETRY_DELAY_MS,
       onOutcome: (outcome, seconds) => durations.observe({ outcome }, seconds),
     })
     opened('worker', worker.stop)

@@ -14,6 +14,9 @@ const mediaSchema = new Schema(
     state: { type: String, enum: ['PROCESSING', 'READY', 'FAILED'], required: true },
     /** Whose output counts: the attempt that claimed last. */
     attemptId: { type: String, required: true },
+    /** All that ever claimed, for their leftovers. */
+    attemptIds: { type: [String], required: true },
+    /** Claims that were not handed back. */
     attempts: { type: Number, required: true },
     failure: { type: { code: String, advice: String, _id: false } },
     folder: String,
@@ -36,49 +39,66 @@ export type MediaStore = ReturnType<typeof createMediaStore>
  */
 export function createMediaStore(connection: Connection, outbox: Outbox) {
   const Media = connection.model('Media', mediaSchema)
-  const mine = ({ lectureId, uploadId, attemptId }: Attempt) => ({ lectureId, uploadId, attemptId, state: 'PROCESSING' as const })
+  const mine = ({ lectureId, uploadId, attemptId }: Attempt) => ({
+    lectureId,
+    uploadId,
+    attemptId,
+    state: 'PROCESSING' as const,
+  })
+  const claimOnce = async ({ lectureId, uploadId, instructorId }: VideoRef) => {
+    const attemptId = randomUUID()
+    const change = { $set: { attemptId }, $push: { attemptIds: attemptId }, $inc: { attempts: 1 } }
+    try {
+      const { attempts } = await Media.findOneAndUpdate(
+        { lectureId, uploadId, state: 'PROCESSING' },
+        { ...change, $setOnInsert: { instructorId } },
+        { upsert: true, returnDocument: 'after' },
+      ).lean()
+      return { lectureId, uploadId, instructorId, attemptId, attempts }
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined
+      throw error
+    }
+  }
   return {
     /** A new attempt, or nothing when the video was finished before. */
-    claim: async (video: VideoRef): Promise<Attempt | undefined> => {
-      const attemptId = randomUUID()
-      const { lectureId, uploadId, instructorId } = video
-      try {
-        const row = await Media.findOneAndUpdate(
-          { lectureId, uploadId, state: 'PROCESSING' },
-          { $set: { attemptId }, $inc: { attempts: 1 }, $setOnInsert: { instructorId } },
-          { upsert: true, returnDocument: 'after' },
-        ).lean()
-        return { lectureId, uploadId, instructorId, attemptId, attempts: row?.attempts ?? 1 }
-      } catch (error) {
-        if (isDuplicateKey(error)) return undefined
-        throw error
-      }
-    },
+    // A duplicate key also comes from two first claims at once; the second look tells them apart.
+    claim: async (video: VideoRef): Promise<Attempt | undefined> =>
+      (await claimOnce(video)) ?? (await claimOnce(video)),
 
     /** True for exactly one attempt of a video; the others must remove what they made. */
-    publish: (attempt: Attempt, folder: string, made: Transcoded): Promise<boolean> =>
+    publish: (attempt: Attempt, folder: string, made: Transcoded, traceId?: string): Promise<boolean> =>
       transaction(connection, async (session) => {
         const { lectureId, uploadId, instructorId } = attempt
         const { durationSeconds, width, height } = made
         const ready = { state: 'READY' as const, folder, durationSeconds, width, height }
         const { matchedCount } = await Media.updateOne(mine(attempt), { $set: ready }, { session })
         if (matchedCount === 0) return false
-        await outbox.add(mediaReady, { lectureId, uploadId, instructorId, folder, ...made }, session)
+        await outbox.add(mediaReady, { lectureId, uploadId, instructorId, folder, ...made }, session, traceId)
         return true
       }),
 
-    fail: (attempt: Attempt, failure: MediaFailure): Promise<boolean> =>
+    /** True for exactly one attempt, and never after `publish`. */
+    fail: (attempt: Attempt, failure: MediaFailure, traceId?: string): Promise<boolean> =>
       transaction(connection, async (session) => {
         const { lectureId, uploadId, instructorId } = attempt
-        const { matchedCount } = await Media.updateOne(mine(attempt), { $set: { state: 'FAILED', failure } }, { session })
+        const failed = { state: 'FAILED' as const, failure }
+        const { matchedCount } = await Media.updateOne(mine(attempt), { $set: failed }, { session })
         if (matchedCount === 0) return false
-        await outbox.add(mediaFailed, { lectureId, uploadId, instructorId, failure }, session)
+        await outbox.add(mediaFailed, { lectureId, uploadId, instructorId, failure }, session, traceId)
         return true
       }),
 
     /** A stop of the worker is no attempt of the video. */
     handBack: async (attempt: Attempt): Promise<void> => {
       await Media.updateOne(mine(attempt), { $inc: { attempts: -1 } })
+    },
+
+    /** Attempts of a finished video whose output nobody needs. */
+    leftovers: async ({ lectureId, uploadId }: VideoRef): Promise<string[]> => {
+      const media = await Media.findOne({ lectureId, uploadId }).lean()
+      if (media === null || media.state === 'PROCESSING') return []
+      return media.attemptIds.filter((id) => media.state === 'FAILED' || id !== media.attemptId)
     },
   }
 }

@@ -1,17 +1,20 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** `<process id>-<random>`: says who must be alive for the folder to be in use. */
-const OWNED = /^(\d+)-/
+/** `<process id>-<start of that process>-<random>`: says who must be alive for the folder to be in use. */
+const OWNED = /^((\d+)-\d+)-/
 
-const isAlive = (pid: number) => {
+/** Numbers of processes come round again; together with the start time they do not. */
+async function ownerOf(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
-    return false
+    return undefined
   }
+  // proc(5): field 22 is the start in clock ticks since boot; the name in field 2 may hold blanks.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return `${pid}-${stat.split(') ').at(-1)?.split(' ')[19] ?? 0}`
 }
 
 export type WorkFolder = {
@@ -19,18 +22,19 @@ export type WorkFolder = {
   lend<T>(use: (folder: string) => Promise<T>): Promise<T>
 }
 
-/** Removes what killed workers left, then lends folders. */
+/** Removes what killed workers left, then lends folders. The folder belongs to one machine or container. */
 export async function openWorkFolder(configured: string): Promise<WorkFolder> {
   const root = configured === '' ? join(tmpdir(), 'aetherlearn-video') : configured
   await mkdir(root, { recursive: true, mode: 0o700 })
   for (const name of await readdir(root)) {
-    const pid = Number(OWNED.exec(name)?.[1] ?? 0)
-    // In a container every process has the same number, and we have just begun: our own number is a dead one's.
-    if (pid === process.pid || !isAlive(pid)) await rm(join(root, name), { recursive: true, force: true })
+    const [, owner, pid] = OWNED.exec(name) ?? []
+    if (owner === undefined || owner === (await ownerOf(Number(pid)))) continue
+    await rm(join(root, name), { recursive: true, force: true })
   }
+  const self = await ownerOf(process.pid)
   return {
     lend: async (use) => {
-      const folder = await mkdtemp(join(root, `${process.pid}-`))
+      const folder = await mkdtemp(join(root, `${self}-`))
       try {
         return await use(folder)
       } finally {

@@ -12,19 +12,20 @@ const BITS_PER_PIXEL = 0.08
 
 export type Rung = { name: string; width: number; height: number; shortSide: number; maxBitrate: number }
 
-/** H.264 with 4:2:0 chroma needs even sizes. */
-const even = (value: number) => Math.max(2, Math.round(value / 2) * 2)
+/** H.264 with 4:2:0 chroma needs even sizes; `limit` is the source's own size. */
+const even = (value: number, limit: number) =>
+  Math.max(2, Math.min(Math.round(value / 2), Math.floor(limit / 2)) * 2)
 
 /** The rungs at or below the source's own size, largest first; a source below them all is one rung of its own size. */
 export function ladderOf(source: Source): Rung[] {
   const short = Math.min(source.width, source.height)
   const fitting = RUNGS.filter((rung) => rung <= short)
   return (fitting.length > 0 ? fitting : [short]).map((shortSide) => {
-    const width = even((source.width * shortSide) / short)
-    const height = even((source.height * shortSide) / short)
+    const width = even((source.width * shortSide) / short, source.width)
+    const height = even((source.height * shortSide) / short, source.height)
     const rate = Math.min(source.framesPerSecond, 60)
     const maxBitrate = Math.max(300_000, Math.round(width * height * rate * BITS_PER_PIXEL))
-    return { name: `${even(shortSide)}p`, width, height, shortSide, maxBitrate }
+    return { name: `${Math.min(width, height)}p`, width, height, shortSide, maxBitrate }
   })
 }
 
@@ -35,25 +36,37 @@ export function mp4Rung(ladder: Rung[]): Rung {
   return rung
 }
 
-export type EncodeOptions = { input: string; demuxer: string; folder: string; preset: string; threads: number }
+export type EncodeOptions = {
+  input: string
+  demuxer: string
+  folder: string
+  preset: string
+  threads: number
+}
+
+/** For arguments without a path: those are handed over whole. */
+export const words = (text: string) => text.split(' ')
 
 /** One decode into all rungs, as HLS with fMP4 segments and key frames at the same times in each. */
 export function hlsArgs(source: Source, ladder: Rung[], options: EncodeOptions): string[] {
   const { input, demuxer, folder, preset, threads } = options
-  const split = `[0:v:0]split=${ladder.length}${ladder.map((_, i) => `[s${i}]`).join('')}`
-  const scales = ladder.map(({ width, height }, i) => `[s${i}]scale=${width}:${height},setsar=1,format=yuv420p[v${i}]`)
+  // V: cover art is a video stream to ffmpeg, too.
+  const split = `[0:V:0]split=${ladder.length}${ladder.map((_, i) => `[s${i}]`).join('')}`
+  const scales = ladder.map(
+    ({ width, height }, i) => `[s${i}]scale=${width}:${height},setsar=1,format=yuv420p[v${i}]`,
+  )
   const streams = ladder.map((rung, i) => `v:${i}${source.hasAudio ? `,a:${i}` : ''},name:${rung.name}`)
   return [
-    ...['-y', '-nostdin', '-hide_banner', '-loglevel', 'error', '-progress', 'pipe:1', '-stats_period', '0.5'],
-    ...['-protocol_whitelist', 'file', '-max_pixels', `${MAX_PIXELS}`, '-f', demuxer, '-i', input],
-    ...['-filter_complex', [split, ...scales].join(';')],
+    ...words('-y -nostdin -hide_banner -loglevel error -progress pipe:1 -stats_period 0.5'),
+    ...words(`-protocol_whitelist file -max_pixels ${MAX_PIXELS} -f ${demuxer}`),
+    ...['-i', input, '-filter_complex', [split, ...scales].join(';')],
     ...ladder.flatMap((rung, i) => videoArgs(rung, i)),
     ...(source.hasAudio ? ladder.flatMap(() => ['-map', '0:a:0']) : []),
-    ...['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high', '-sc_threshold', '0', '-threads', `${threads}`],
+    ...words(`-c:v libx264 -preset ${preset} -profile:v high -sc_threshold 0 -threads ${threads}`),
     ...['-force_key_frames', `expr:gte(t,n_forced*${KEY_FRAME_SECONDS})`],
-    ...['-c:a', 'aac', '-b:a', `${AUDIO_BITRATE}`, '-ac', '2', '-ar', '48000', '-sn', '-dn', '-map_metadata', '-1'],
-    ...['-f', 'hls', '-hls_time', `${SEGMENT_SECONDS}`, '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4'],
-    ...['-hls_flags', 'independent_segments+temp_file', '-hls_fmp4_init_filename', 'init.mp4'],
+    ...words(`-c:a aac -b:a ${AUDIO_BITRATE} -ac 2 -ar 48000 -sn -dn -map_metadata -1`),
+    ...words(`-f hls -hls_time ${SEGMENT_SECONDS} -hls_playlist_type vod -hls_segment_type fmp4`),
+    ...words('-hls_flags independent_segments+temp_file -hls_fmp4_init_filename init.mp4'),
     ...['-hls_segment_filename', `${folder}/%v/segment-%04d.m4s`, '-master_pl_name', 'master.m3u8'],
     ...['-var_stream_map', streams.join(' '), `${folder}/%v/index.m3u8`],
   ]
@@ -65,7 +78,7 @@ function videoArgs({ maxBitrate }: Rung, index: number): string[] {
 }
 
 /** Reads what we made ourselves, from our own folder. */
-const quiet = ['-y', '-nostdin', '-hide_banner', '-loglevel', 'error', '-protocol_whitelist', 'file']
+const quiet = words('-y -nostdin -hide_banner -loglevel error -protocol_whitelist file')
 
 /** The rung's streams in one file that plays before it is wholly there. */
 export const mp4Args = (folder: string, rung: Rung): string[] => [

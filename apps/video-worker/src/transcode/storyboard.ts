@@ -1,13 +1,25 @@
+import { words } from './ladder.ts'
+
 const COLUMNS = 10
 const MAX_PICTURES = 100
 const PICTURE_WIDTH = 160
 /** Key frames lie this far apart, and only they are decoded. */
 const MIN_STEP_SECONDS = 2
 
-export type Storyboard = { stepSeconds: number; pictures: number; rows: number; width: number; height: number }
+export type Storyboard = {
+  stepSeconds: number
+  pictures: number
+  rows: number
+  width: number
+  height: number
+}
 
 /** At most 100 small pictures, evenly spread, in one sprite of 10 columns. */
-export function planStoryboard(video: { durationSeconds: number; width: number; height: number }): Storyboard {
+export function planStoryboard(video: {
+  durationSeconds: number
+  width: number
+  height: number
+}): Storyboard {
   const wanted = Math.ceil(video.durationSeconds / MAX_PICTURES / MIN_STEP_SECONDS) * MIN_STEP_SECONDS
   const stepSeconds = Math.max(MIN_STEP_SECONDS, wanted)
   const pictures = Math.max(1, Math.ceil(video.durationSeconds / stepSeconds))
@@ -16,7 +28,7 @@ export function planStoryboard(video: { durationSeconds: number; width: number; 
 }
 
 export const storyboardArgs = (folder: string, plan: Storyboard): string[] => [
-  ...['-y', '-nostdin', '-hide_banner', '-loglevel', 'error', '-protocol_whitelist', 'file', '-skip_frame', 'nokey'],
+  ...words('-y -nostdin -hide_banner -loglevel error -protocol_whitelist file -skip_frame nokey'),
   ...['-f', 'mov', '-i', `${folder}/video.mp4`, '-frames:v', '1', '-q:v', '5', '-vf'],
   `fps=1/${plan.stepSeconds}:round=up,scale=${plan.width}:${plan.height},tile=${COLUMNS}x${plan.rows}`,
   `${folder}/storyboard.jpg`,

@@ -1,14 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { Container } from '@aetherlearn/contracts/media'
-import { VideoFault } from './failure.ts'
+import { checkStreams, checkVideo } from './checks.ts'
+import { VideoFault, type FailureCode } from './failure.ts'
 import { hlsArgs, ladderOf, mp4Args, mp4Rung, posterArgs } from './ladder.ts'
-import { demuxers, probe, type Source } from './probe.ts'
-import { runProgram } from './run.ts'
+import { demuxers, probe } from './probe.ts'
+import { runProgram, type Programs, type RunOptions } from './run.ts'
 import { planStoryboard, storyboardArgs, storyboardVtt } from './storyboard.ts'
 
 /** ffmpeg is killed after this long without a sign of progress. */
 const SILENCE_MS = 60_000
+/** Copying a rung into one file and taking pictures from it. */
 const SHORT_STEP_MS = 10 * 60_000
 /** Twenty times real time, and ten minutes for very short files. */
 const limitOf = (durationSeconds: number) => SHORT_STEP_MS + durationSeconds * 20_000
@@ -16,6 +18,7 @@ const limitOf = (durationSeconds: number) => SHORT_STEP_MS + durationSeconds * 2
 const LADDER_SHARE = 95
 
 export type TranscodeOptions = {
+  programs: Programs
   input: string
   container: Container
   /** Where the outputs go; empty before. */
@@ -39,57 +42,47 @@ export type Transcoded = {
 
 /** A video file into HLS, MP4, poster and storyboard; throws `VideoFault` for what only a new file can mend. */
 export async function transcode(options: TranscodeOptions): Promise<Transcoded> {
-  const { input, container, folder, signal, preset } = options
+  const { programs, input, container, folder, signal, preset } = options
   const demuxer = demuxers[container]
-  const source = await probe(input, demuxer, signal)
+  const source = await probe(programs, input, demuxer, signal)
   const ladder = ladderOf(source)
   const threads = availableParallelism()
-  const args = hlsArgs(source, ladder, { input, demuxer, folder, preset, threads })
-  await runFfmpeg(args, { signal, source, onProgress: options.onProgress })
+  const ffmpeg = async (args: string[], code: FailureCode, limits: RunOptions) => {
+    const { exitCode, errors } = await runProgram(programs, 'ffmpeg', args, { signal, ...limits })
+    if (exitCode !== 0) throw new VideoFault(code, errors)
+  }
+  /** On files of our own making. */
+  const finish = (args: string[]) => ffmpeg(args, 'OUTPUT_BROKEN', { limitMs: SHORT_STEP_MS })
+
+  await ffmpeg(hlsArgs(source, ladder, { input, demuxer, folder, preset, threads }), 'UNREADABLE', {
+    limitMs: limitOf(source.durationSeconds),
+    silenceMs: SILENCE_MS,
+    onLine: percentOf(source.durationSeconds, options.onProgress),
+  })
   const rung = mp4Rung(ladder)
-  await runFfmpeg(mp4Args(folder, rung), { signal, source })
-  const made = await checkOutput(`${folder}/video.mp4`, source, signal)
-  await runFfmpeg(posterArgs(folder, made.durationSeconds), { signal, source })
-  const plan = planStoryboard({ durationSeconds: made.durationSeconds, width: rung.width, height: rung.height })
-  await runFfmpeg(storyboardArgs(folder, plan), { signal, source })
-  await writeFile(`${folder}/storyboard.vtt`, storyboardVtt(plan, made.durationSeconds))
+  await finish(mp4Args(folder, rung))
+  const made = await checkVideo(programs, `${folder}/video.mp4`, source, signal)
+  await checkStreams(folder, ladder, made)
+  const { durationSeconds } = made
+  await finish(posterArgs(folder, durationSeconds))
+  const plan = planStoryboard({ durationSeconds, width: rung.width, height: rung.height })
+  await finish(storyboardArgs(folder, plan))
+  await writeFile(`${folder}/storyboard.vtt`, storyboardVtt(plan, durationSeconds))
   const { width, height } = ladder[0] ?? rung
   const names = { hls: 'master.m3u8', video: 'video.mp4', poster: 'poster.jpg', storyboard: 'storyboard.vtt' }
-  return { ...names, durationSeconds: made.durationSeconds, width, height }
+  return { ...names, durationSeconds, width, height }
 }
 
-type StepOptions = { signal: AbortSignal; source: Source; onProgress?: (percent: number) => void }
-
-async function runFfmpeg(args: string[], { signal, source, onProgress }: StepOptions) {
-  let reported = -1
-  const onLine = (line: string) => {
+/** Turns lines of `-progress` into whole percent of the work, each told once. */
+export function percentOf(durationSeconds: number, tell: (percent: number) => void) {
+  let told = -1
+  return (line: string) => {
     const [, microseconds] = /^out_time_us=(\d+)$/.exec(line) ?? []
-    if (microseconds === undefined || onProgress === undefined) return
-    const share = Math.min(1, Number(microseconds) / 1e6 / source.durationSeconds)
+    if (microseconds === undefined) return
+    const share = Math.min(1, Number(microseconds) / 1e6 / durationSeconds)
     const percent = Math.floor(share * LADDER_SHARE)
-    if (percent <= reported) return
-    reported = percent
-    onProgress(percent)
+    if (percent <= told) return
+    told = percent
+    tell(percent)
   }
-  const limits = onProgress === undefined ? { limitMs: SHORT_STEP_MS } : { limitMs: limitOf(source.durationSeconds), silenceMs: SILENCE_MS }
-  const { exitCode, errors } = await runProgram('ffmpeg', args, { signal, onLine, ...limits })
-  if (exitCode === 0) return
-  if (/No space left on device/.test(errors)) throw new Error(`the disk is full: ${errors}`)
-  throw new VideoFault('UNREADABLE', errors)
-}
-
-const DURATION_SHARE = 0.01
-const DURATION_SLACK_SECONDS = 0.25
-
-/** ffmpeg ends well on files that it read only in part, so what counts is what it made. */
-async function checkOutput(file: string, source: Source, signal: AbortSignal): Promise<Source> {
-  const made = await probe(file, 'mov', signal).catch((error: unknown) => {
-    throw error instanceof VideoFault ? new VideoFault('OUTPUT_BROKEN', error.message) : error
-  })
-  const slack = Math.max(DURATION_SLACK_SECONDS, source.durationSeconds * DURATION_SHARE)
-  const short = Math.abs(made.durationSeconds - source.durationSeconds) > slack
-  if (short || made.hasAudio !== source.hasAudio) {
-    throw new VideoFault('OUTPUT_BROKEN', `${made.durationSeconds} s of ${source.durationSeconds} s, audio ${made.hasAudio}`)
-  }
-  return made
 }
