@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readCounts } from './count-reporter.ts'
@@ -119,11 +119,17 @@ export const lint = (options: { useCache: boolean }): Stage => ({
 
 export const types: Stage = {
   name: 'types',
-  run: async () => (await run('tsc', [])) && run('tsc', ['-p', 'apps/web']),
+  run: async () => (await run('tsc', [])) && (await run('tsc', ['-p', 'apps/web'])) && run('tsc', ['-p', 'e2e']),
 }
 
+/** Test files below `folders` with `filter` in their path. */
+export const testFilesIn = (folders: string, filter: string): string[] =>
+  globSync(`${folders}/**/*.test.ts`, { cwd: root, exclude: ['**/node_modules/**'] })
+    .filter((path) => path.includes(filter))
+    .sort()
+
 /** The journeys through the gateway, everything running. One at a time: they transcode and drive browsers. */
-export const endToEnd: Stage = {
+export const endToEnd = (filter: string): Stage => ({
   name: 'end-to-end journeys',
-  run: () => runTests({ files: ['e2e/src/main.ts'], concurrency: 1, timeoutMs: 600_000 }),
-}
+  run: () => runTests({ files: testFilesIn('e2e', filter), concurrency: 1, timeoutMs: 600_000 }),
+})

@@ -1,3 +1,4 @@
+/// <reference path="./yauzl.d.ts" />
 import { execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'

@@ -1,0 +1,64 @@
+import { findProgram } from '@aetherlearn/local-stack/programs'
+import { chromium, type Browser, type Page } from 'playwright-core'
+
+const quiet = [
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--mute-audio',
+]
+// The sandbox of Chromium does not work for root, which CI machines often are.
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** Debian's Chromium without a window; its videos play without a click. */
+export async function openBrowser(): Promise<Browser> {
+  const program = { name: 'chromium', debianPackage: 'chromium', setting: 'CHROMIUM' }
+  const executablePath = await findProgram(program, console.log)
+  const args = [...quiet, ...sandbox, '--autoplay-policy=no-user-gesture-required']
+  return chromium.launch({ executablePath, args })
+}
+
+/** A person at a browser of their own. What the page throws or logs as an error is kept and told by `assertNoErrors`. */
+export async function newPerson(browser: Browser, origin: string): Promise<Page> {
+  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1280, height: 900 } })
+  context.setDefaultTimeout(15_000)
+  return context.newPage()
+}
+
+export async function signUp(page: Page, person: { fullName: string; email: string; password: string }) {
+  await page.goto('/signup')
+  await page.getByLabel('Full name').fill(person.fullName)
+  await page.getByLabel('Email').fill(person.email)
+  await page.getByLabel('Password').fill(person.password)
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.waitForURL((url) => url.pathname !== '/signup')
+}
+
+export async function signIn(page: Page, person: { email: string; password: string }) {
+  await page.goto('/signin')
+  await page.getByLabel('Email').fill(person.email)
+  await page.getByLabel('Password').fill(person.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((url) => url.pathname !== '/signin')
+}
+
+export type Playing = { second: number; frames: number; duration: number; width: number }
+
+/** What the video element of the page says of itself. */
+export const playing = (page: Page): Promise<Playing> =>
+  page.locator('video').evaluate((video: HTMLVideoElement) => ({
+    second: video.currentTime,
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    duration: video.duration,
+    width: video.videoWidth,
+  }))
+
+/** Waits until the video has played to `second`. */
+export async function playedTo(page: Page, second: number, timeout: number) {
+  await page.waitForFunction(
+    (wanted) => (document.querySelector('video')?.currentTime ?? 0) >= wanted,
+    second,
+    { timeout },
+  )
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { demoPassword as password } from '@aetherlearn/local-stack/demo'
+import { newPerson, openBrowser, playedTo, playing, signIn, signUp } from './browser.ts'
+import { makeSample } from './sample.ts'
+import { newInstructor, startTestStack } from './stack.ts'
+
+const VIDEO_SECONDS = 60
+const LEAVES_AT = 20
+
+const stack = await startTestStack()
+const browser = await openBrowser()
+after(async () => {
+  await browser.close()
+  await stack.close()
+})
+const video = await makeSample(join(stack.home, 'lecture.mp4'), VIDEO_SECONDS)
+const instructor = { email: 'ivo@example.org', password }
+const student = { fullName: 'Ana Student', email: 'ana@example.org', password }
+await newInstructor(stack.gatewayUrl, instructor.email)
+
+const teacher = await newPerson(browser, stack.gatewayUrl)
+/** Wall-clock seconds in which the student's video really played. */
+let watchedSeconds = 0
+let leftAt = 0
+let coursePath = ''
+
+test('an instructor creates a course and uploads a video, and sees it processed and READY without reloading', async () => {
+  await signIn(teacher, instructor)
+  await teacher.goto('/teach')
+  await teacher.getByLabel('Title', { exact: true }).fill('Streams from scratch')
+  await teacher.getByLabel('Category').fill('Engineering')
+  await teacher.getByRole('button', { name: 'Create course' }).click()
+  await teacher.getByLabel('Section title').fill('Beginnings')
+  await teacher.getByRole('button', { name: 'Add section' }).click()
+  await teacher.getByLabel('Lecture title in Beginnings').fill('A clock that runs')
+  await teacher.getByRole('button', { name: 'Add lecture' }).click()
+  const reloads = await countLoads()
+  await teacher.getByLabel('Video for A clock that runs').setInputFiles(video)
+  await teacher.getByRole('progressbar', { name: 'Upload of A clock that runs' }).waitFor()
+  const processing = teacher.getByRole('progressbar', { name: 'Processing of A clock that runs' })
+  await processing.waitFor({ timeout: 60_000 })
+  await teacher.waitForFunction(
+    () => {
+      const bar = document.querySelector('[role=progressbar][aria-label^="Processing"]')
+      return Number(bar?.getAttribute('aria-valuenow') ?? 0) > 0
+    },
+    undefined,
+    { timeout: 60_000 },
+  )
+  await teacher.getByText('Ready', { exact: true }).waitFor({ timeout: 180_000 })
+  assert.equal(reloads(), 0)
+  coursePath = new URL(teacher.url()).pathname.replace('/teach/', '/courses/')
+})
+
+/** Counts full page loads from now on. */
+async function countLoads() {
+  let loads = 0
+  teacher.on('load', () => (loads += 1))
+  return () => loads
+}
+
+test('a student finds the published course, enrols and plays it by HLS, and leaves at second 20', async () => {
+  await teacher.getByRole('button', { name: 'Publish', exact: true }).click()
+  await teacher.getByText('Live', { exact: true }).waitFor()
+  const page = await newPerson(browser, stack.gatewayUrl)
+  const playlists: string[] = []
+  page.on('response', (response) => response.url().endsWith('.m3u8') && playlists.push(response.url()))
+  await signUp(page, student)
+  await page.goto('/')
+  await page
+    .getByRole('link', { name: /Streams from scratch/ })
+    .first()
+    .click()
+  await page.waitForURL(`**${coursePath}`)
+  await page.getByRole('button', { name: 'Enrol' }).click()
+  await page.getByRole('link', { name: 'Start learning' }).click()
+  await page.getByRole('button', { name: 'Play video' }).click()
+  await playedTo(page, 0.1, 30_000)
+  const began = performance.now()
+  const first = await playing(page)
+  await playedTo(page, LEAVES_AT, 60_000)
+  const last = await playing(page)
+  await page.close({ runBeforeUnload: true })
+  watchedSeconds += (performance.now() - began) / 1000
+  leftAt = last.second
+  assert.ok(playlists.length >= 2, 'the master and a rung were loaded')
+  assert.ok(last.frames - first.frames > 300, `${last.frames - first.frames} frames were decoded in 20 s`)
+  assert.ok(Math.abs(last.duration - VIDEO_SECONDS) < 0.5)
+  await page.context().close()
+})
+
+test('on a second browser the lecture starts within 1 s of where the student left, and is finished there', async () => {
+  const page = await newPerson(browser, stack.gatewayUrl)
+  await signIn(page, student)
+  await page.goto(coursePath.replace('/courses/', '/learn/'))
+  await page.getByText(/Resumed at/).waitFor()
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2)
+  const { second } = await playing(page)
+  assert.ok(Math.abs(second - leftAt) <= 1, `left at ${leftAt}, came back at ${second}`)
+  await page.getByRole('button', { name: 'Play video' }).click()
+  await playedTo(page, second + 0.1, 30_000)
+  const began = performance.now()
+  await page.getByText('Completed', { exact: true }).waitFor({ timeout: 90_000 })
+  watchedSeconds += (performance.now() - began) / 1000
+  await page.goto('/learn')
+  await page.getByRole('progressbar', { name: 'Progress in Streams from scratch' }).waitFor()
+  const bar = page.getByRole('progressbar', { name: 'Progress in Streams from scratch' })
+  assert.equal(await bar.getAttribute('aria-valuenow'), '100')
+  await page.getByText('1 day', { exact: true }).first().waitFor()
+  await page.getByRole('img', { name: '1 active day in the last 365' }).waitFor()
+  await page.screenshot({ path: join(stack.home, 'home.png') })
+  await page.context().close()
+})
+
+test('the instructor’s dashboard shows views, students, watch time and the funnel as they truly happened', async () => {
+  await teacher.goto(`${coursePath.replace('/courses/', '/teach/')}/dashboard`)
+  const tile = async (label: string) =>
+    teacher
+      .locator('dl > div', { has: teacher.getByText(label, { exact: true }) })
+      .locator('dd')
+      .first()
+      .innerText()
+  await teacher.getByText('A clock that runs').first().waitFor()
+  assert.equal(await tile('Views'), '1')
+  assert.equal(await tile('Unique students'), '1')
+  const row = teacher.getByRole('row', { name: /A clock that runs/ })
+  const [students, views, , dropOff] = await row.getByRole('cell').allInnerTexts()
+  assert.deepEqual([students?.trim(), views, dropOff?.replace(/\s/g, '')], ['1', '2', '0%'])
+  const stored = await dashboardSeconds()
+  assert.ok(Math.abs(stored - watchedSeconds) <= 3, `watched ${watchedSeconds} s, shown ${stored} s`)
+})
+
+/** The exact figure behind the page, from the request that the page makes. */
+async function dashboardSeconds(): Promise<number> {
+  const answer = teacher.waitForResponse((response) =>
+    response.url().includes('/api/v1/analytics/instructor/'),
+  )
+  await teacher.reload()
+  const body = (await (await answer).json()) as { overview: { totalWatchTimeSeconds: number } }
+  return body.overview.totalWatchTimeSeconds
+}
