@@ -14,8 +14,8 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, counters, live, sketches, analytics, now } = deps
+  const { directory, counters, readNumbers, now } = deps
   await app.register(ingestRoutes, { directory, counters })
-  await app.register(dashboardRoutes, { directory, live, sketches, analytics, now })
+  await app.register(dashboardRoutes, { directory, readNumbers, now })
   return app
 }

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 /** Must stay the same for as long as counts wait in Redis. */
 export const BUCKETS = 256
-const bucketOf = (courseId: string) => crc32(courseId) % BUCKETS
+export const bucketOf = (courseId: string) => crc32(courseId) % BUCKETS
 
 /** Counts of a bucket since its last flush began: fields of `fields`, and `__id`, the batch's id from its birth. */
 export const liveKey = (bucket: number) => `an:{${bucket}}`

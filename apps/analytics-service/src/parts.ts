@@ -4,6 +4,7 @@ import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createLiveReader } from './dashboard/live.ts'
+import { createReader } from './dashboard/reader.ts'
 import { createBatches } from './flush/batches.ts'
 import { createFlusher } from './flush/flusher.ts'
 import { createSketchStore } from './flush/sketch-store.ts'
@@ -25,17 +26,21 @@ export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: Part
   const directory = createDirectory({ store: courses, waitMs: courseWaitMs })
   const analytics = createAnalyticsStore(mongo)
   const batches = createBatches(redis)
-  const sketches = createSketches(redis, createSketchStore(mongo))
+  const sketchStore = createSketchStore(mongo)
+  const sketches = createSketches(redis, sketchStore)
+  const live = createLiveReader(redis)
   return {
     now,
     directory,
     events: courseEvents({ store: courses, directory }),
     counters: createCounters(redis),
     batches,
+    sketchStore,
     sketches,
     analytics,
     flusher: createFlusher({ batches, sketches, analytics, now }),
-    live: createLiveReader(redis),
+    live,
+    readNumbers: createReader({ live, sketches, analytics }),
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -3,18 +3,21 @@ import { BATCH_ID, BUCKETS, liveKey, pendingKey } from '../keys.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    claimBatch(live: string, pending: string): Result<string[], Context>
+    claimBatch(live: string, pending: string): Result<[leftBehind: number, flat: string[]], Context>
     dropBatch(pending: string, id: string): Result<number, Context>
   }
 }
 
-/** KEYS: live, pending. A batch that another flusher left behind comes first. Answers fields and counts by turns. */
+/**
+ * KEYS: live, pending. A batch that another flusher left behind comes first. Answers whether it is such a one, and
+ * its fields and counts by turns.
+ */
 const claimScript = `
-if redis.call('EXISTS', KEYS[2]) == 0 then
-  if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-  redis.call('RENAME', KEYS[1], KEYS[2])
-end
-return redis.call('HGETALL', KEYS[2])
+local found = redis.call('HGETALL', KEYS[2])
+if #found > 0 then return {1, found} end
+if redis.call('EXISTS', KEYS[1]) == 0 then return {0, {}} end
+redis.call('RENAME', KEYS[1], KEYS[2])
+return {0, redis.call('HGETALL', KEYS[2])}
 `
 
 /** KEYS: pending. ARGV: id. A flusher that was held up must not drop the batch that came after its own. */
@@ -26,11 +29,13 @@ return redis.call('DEL', KEYS[1])
 export type Deltas = { views: number; watchTimeMs: number }
 export type CourseDeltas = Deltas & { courseId: string; lectures: Map<string, Deltas> }
 export type Batch = { id: string; courses: CourseDeltas[] }
+/** `leftBehind`: claimed before, by a flusher that did not come to its end; more may be waiting behind it. */
+export type Claim = { batch: Batch; leftBehind: boolean }
 
 export type Batches = {
   buckets: number
   /** The same batch again and again until it is dropped; undefined when there is nothing to flush. */
-  claim(bucket: number): Promise<Batch | undefined>
+  claim(bucket: number): Promise<Claim | undefined>
   drop(bucket: number, id: string): Promise<void>
 }
 
@@ -40,8 +45,8 @@ export function createBatches(redis: Redis): Batches {
   return {
     buckets: BUCKETS,
     async claim(bucket) {
-      const flat = await redis.claimBatch(liveKey(bucket), pendingKey(bucket))
-      return flat.length === 0 ? undefined : batchOf(flat)
+      const [leftBehind, flat] = await redis.claimBatch(liveKey(bucket), pendingKey(bucket))
+      return flat.length === 0 ? undefined : { batch: batchOf(flat), leftBehind: leftBehind === 1 }
     },
     async drop(bucket, id) {
       await redis.dropBatch(pendingKey(bucket), id)

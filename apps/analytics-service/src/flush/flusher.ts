@@ -24,15 +24,16 @@ const BATCH_MAX_AGE_MS = 60_000
 export function createFlusher({ batches, sketches, analytics, now = Date.now }: FlusherDeps): Flusher {
   async function flushBucket(bucket: number): Promise<number> {
     const claimedAt = now()
-    const batch = await batches.claim(bucket)
-    if (batch === undefined) return 0
+    const claim = await batches.claim(bucket)
+    if (claim === undefined) return 0
+    const { batch, leftBehind } = claim
     // Before the counts, so that nobody is counted whose trace could still be lost.
     await sketches.keep(watched(batch))
     const uniqueUsers = await sketches.count(batch.courses.map((course) => course.courseId))
     if (now() - claimedAt > BATCH_MAX_AGE_MS) throw new Error('A flush was held up for over a minute')
     await analytics.apply(batch, uniqueUsers, new Date(now()))
     await batches.drop(bucket, batch.id)
-    return 1
+    return leftBehind ? 1 + (await flushBucket(bucket)) : 1
   }
 
   async function flushOnce(): Promise<number> {

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
+import { newId } from '@aetherlearn/testing/ids'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { openFixture } from '../fixture.ts'
+
+const stores = await testStores()
+const mint = await createTokenMint()
+const service = await openFixture(stores, mint.verifyToken)
+after(async () => {
+  await service.close()
+  await stores.close()
+})
+
+async function aCourse() {
+  const [courseId, creatorId, lectureId, second] = [newId(), newId(), newId(), newId()]
+  await service.publish({ courseId, creatorId, lectures: [lectureId, second] })
+  const numbers = async () => {
+    const { counts, uniques } = await service.readNumbers(courseId, [lectureId, second])
+    const lecture = counts.lectures.get(lectureId)
+    return {
+      courseViews: counts.views,
+      views: lecture?.views,
+      seconds: counts.watchTimeMs / 1000,
+      students: uniques.course,
+    }
+  }
+  return { courseId, creatorId, lectureId, second, numbers }
+}
+async function aStudent(id = newId()) {
+  const token = await mint.tokenFor({ id, role: 'student' })
+  return { id, token, client: clientOf(service.app, analyticsApi, token) }
+}
+
+test('one playback is one view, however many reports it sends', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  const { client } = await aStudent()
+  const report = (sessionId?: string) =>
+    client.trackTelemetry({
+      body: { courseId, lectureId, watchTimeDelta: 1, ...(sessionId && { sessionId }) },
+    })
+  for (let i = 0; i < 5; i += 1) await report('session-one')
+  assert.equal((await numbers()).views, 1)
+  await report('session-two')
+  assert.equal((await numbers()).views, 2)
+  await report()
+  await report()
+  assert.equal((await numbers()).views, 3)
+})
+
+test('without a session id a student’s view of a lecture lasts half an hour', async () => {
+  const { courseId, lectureId } = await aCourse()
+  const { id, client } = await aStudent()
+  await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 1 } })
+  const prefix = `${stores.database}:`
+  const [key = ''] = await service.redis.keys(`${prefix}an:*:playback:${lectureId}:${id}`)
+  const left = await service.redis.ttl(key.slice(prefix.length))
+  assert.ok(left > 1790 && left <= 1800, `${left} s`)
+})
+
+test('the same session id of two students is two views', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  for (const { client } of [await aStudent(), await aStudent()]) {
+    await client.trackTelemetry({
+      body: { courseId, lectureId, watchTimeDelta: 1, sessionId: 'session-one' },
+    })
+  }
+  const { views, students } = await numbers()
+  assert.deepEqual({ views, students }, { views: 2, students: 2 })
+})
+
+test('no more watch time counts than passed on the clock, over all of a student’s players and courses', async () => {
+  const [one, other] = [await aCourse(), await aCourse()]
+  const { client } = await aStudent()
+  const began = Date.now()
+  for (let i = 0; i < 10; i += 1) {
+    for (const { courseId, lectureId } of [one, other]) {
+      await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 60 } })
+    }
+  }
+  const counted = (await one.numbers()).seconds + (await other.numbers()).seconds
+  const passed = (Date.now() - began) / 1000
+  // The first report may reach a minute back.
+  assert.ok(counted >= 60 && counted <= 60 + passed, `${counted} s`)
+})
+
+test('after a report the next one counts what passed since then', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  const { client } = await aStudent()
+  const report = (watchTimeDelta: number) =>
+    client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta } })
+  await report(5)
+  const began = Date.now()
+  await report(60)
+  const passed = (Date.now() - began) / 1000
+  const { seconds } = await numbers()
+  assert.ok(seconds >= 5 && seconds <= 5.3 + passed, `${seconds} s`)
+})
+
+test('fractions of seconds add up exactly', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  for (let i = 0; i < 10; i += 1) {
+    const { client } = await aStudent()
+    await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 0.1 } })
+  }
+  assert.equal((await numbers()).seconds, 1)
+})
+
+test('what creators do in their own course counts nothing', async () => {
+  const { courseId, creatorId, lectureId, numbers } = await aCourse()
+  const { client } = await aStudent(creatorId)
+  await client.trackView({ params: { courseId } })
+  await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 5 } })
+  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+})
+
+test('a report of nothing counts nothing', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  const { client } = await aStudent()
+  await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 0 } })
+  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+})
+
+test('unknown courses and foreign lectures are refused by name', async () => {
+  const [{ courseId }, other] = [await aCourse(), await aCourse()]
+  const { client } = await aStudent()
+  const view = await refusal(client.trackView({ params: { courseId: newId() } }))
+  assert.deepEqual([view.status, view.code], [404, 'COURSE_NOT_FOUND'])
+  const body = { courseId, lectureId: other.lectureId, watchTimeDelta: 5 }
+  const foreign = await refusal(client.trackTelemetry({ body }))
+  assert.deepEqual([foreign.status, foreign.errors?.[0]?.field], [404, 'body.lectureId'])
+  const unknown = await refusal(client.trackTelemetry({ body: { ...body, courseId: newId() } }))
+  assert.deepEqual([unknown.status, unknown.errors?.[0]?.field], [404, 'body.courseId'])
+})
+
+test('a lecture published a moment ago is known at once, and an older publication changes nothing', async () => {
+  const { courseId, creatorId, lectureId, second } = await aCourse()
+  const { client } = await aStudent()
+  const added = newId()
+  const report = (id: string) =>
+    client.trackTelemetry({ body: { courseId, lectureId: id, watchTimeDelta: 1 } })
+  await report(lectureId)
+  await service.publish({ courseId, creatorId, lectures: [lectureId, second, added], version: 2 })
+  await report(added)
+  await service.publish({ courseId, creatorId, lectures: [lectureId], version: 1 })
+  await report(added)
+})
+
+test('input that is not exactly a report is refused with its field named, and counts nothing', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  const { token } = await aStudent()
+  const good = { courseId, lectureId, watchTimeDelta: 5 }
+  const bad: [Record<string, unknown>, string][] = [
+    [{ ...good, watchTimeDelta: -1 }, 'body.watchTimeDelta'],
+    [{ ...good, watchTimeDelta: 1e9 }, 'body.watchTimeDelta'],
+    [{ ...good, watchTimeDelta: '5' }, 'body.watchTimeDelta'],
+    [{ courseId, lectureId }, 'body.watchTimeDelta'],
+    [{ ...good, courseId: { $gt: '' } }, 'body.courseId'],
+    [{ ...good, lectureId: [lectureId] }, 'body.lectureId'],
+    [{ ...good, views: 100 }, 'body.views'],
+    [{ ...good, sessionId: '' }, 'body.sessionId'],
+  ]
+  for (const [body, field] of bad) {
+    const response = await rawCall(service.app, {
+      method: 'POST',
+      url: analyticsApi.trackTelemetry.url,
+      token,
+      body,
+    })
+    assert.deepEqual([response.statusCode, response.json().errors[0].field], [400, field])
+  }
+  const url = '/api/v1/analytics/view/not-an-id'
+  const view = await rawCall(service.app, { method: 'POST', url, token })
+  assert.deepEqual([view.statusCode, view.json().errors[0].field], [400, 'params.courseId'])
+  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+})
+
+test('every route asks for a token', async () => {
+  for (const { method, url } of Object.values(analyticsApi)) {
+    const response = await rawCall(service.app, { method, url: url.replace(':courseId', newId()) })
+    assert.equal(response.statusCode, 401, url)
+  }
+})
