@@ -62,7 +62,6 @@ const child = spawn(join(bin, 'node'), [join(root, entry), ...args], {
   stdio: 'inherit',
   env: { ...process.env, PATH: path },
 })
-// Ctrl-C reaches the child by itself; we stay until it has stopped everything. SIGTERM comes to us alone.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
+// We stay until the child has stopped everything. A terminal's Ctrl-C reaches it by itself too, which does no harm.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal === null ? code : 1))

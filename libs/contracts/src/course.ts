@@ -95,6 +95,8 @@ export type Playback = Static<typeof Playback>
 
 const CourseRef = Strict({ courseId: Id })
 const LectureRef = Strict({ lectureId: Id })
+const Grant = Type.String({ maxLength: 600 })
+const FileName = Type.String({ pattern: '^[A-Za-z0-9_-]{1,80}\\.[a-z0-9]{1,5}$' })
 
 export const courseApi = {
   createCourse: endpoint({
@@ -209,13 +211,24 @@ export const courseApi = {
     config: { access: 'signed-in', rate: 'write' },
     schema: { params: CourseRef, response: { 200: Message } },
   }),
-  media: endpoint({
+  mediaFile: endpoint({
     method: 'GET',
-    url: '/api/v1/media/:grant/*',
+    url: '/api/v1/media/:grant/:file',
     summary: 'A file of a published video, by the signed grant in its URL; answers Range requests',
     config: { access: 'signed-url', rate: 'media' },
+    schema: { params: Strict({ grant: Grant, file: FileName }), response: {} },
+  }),
+  mediaRungFile: endpoint({
+    method: 'GET',
+    url: '/api/v1/media/:grant/:rung/:file',
+    summary: 'A playlist, segment or header of one rung of the ladder, by the same grant',
+    config: { access: 'signed-url', rate: 'media' },
     schema: {
-      params: Type.Object({ grant: Type.String({ maxLength: 600 }), '*': Type.String({ maxLength: 200 }) }),
+      params: Strict({
+        grant: Grant,
+        rung: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$' }),
+        file: FileName,
+      }),
       response: {},
     },
   }),

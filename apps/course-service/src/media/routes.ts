@@ -18,7 +18,6 @@ const contentTypes: Record<string, string> = {
   jpg: 'image/jpeg',
   vtt: 'text/vtt; charset=utf-8',
 }
-const FILE = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)?\.([a-z0-9]+)$/
 
 export type MediaDeps = {
   courses: CourseStore
@@ -45,16 +44,20 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
       return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
     },
   })
+  const send = (grant: string, name: string, headers: Conditions, reply: FastifyReply) => {
+    const { folder } = readGrant(grant, secret, Date.now())
+    const type = contentTypes[name.split('.').at(-1) ?? '']
+    if (type === undefined) throw fail('MEDIA_NOT_FOUND')
+    return sendObject(objects, `${folder}/${name}`, headers, reply.type(type))
+  }
   app.route({
-    ...courseApi.media,
-    handler: async ({ params, headers }, reply) => {
-      const { folder } = readGrant(params.grant, secret, Date.now())
-      const name = params['*']
-      const [, , extension = ''] = FILE.exec(name) ?? []
-      const type = contentTypes[extension]
-      if (type === undefined) throw fail('MEDIA_NOT_FOUND')
-      return sendObject(objects, `${folder}/${name}`, headers, reply.type(type))
-    },
+    ...courseApi.mediaFile,
+    handler: ({ params, headers }, reply) => send(params.grant, params.file, headers, reply),
+  })
+  app.route({
+    ...courseApi.mediaRungFile,
+    handler: ({ params, headers }, reply) =>
+      send(params.grant, `${params.rung}/${params.file}`, headers, reply),
   })
 }
 
