@@ -34,9 +34,14 @@ export function connectLive({ origin, token }: LiveOptions): Live {
   }
   const socket = origin === '' ? io(options) : io(origin, options)
   let retry: ReturnType<typeof setTimeout> | undefined
-  socket.on('connect_error', () => {
-    // Inactive: the server said no, after which Socket.IO does not try again by itself.
-    if (!socket.active) retry = setTimeout(() => socket.connect(), RETRY_REFUSED_MS)
+  /** Where the server itself refused or ended the connection, Socket.IO does not try again by itself. */
+  const again = (afterMs: number) => {
+    if (!socket.active) retry = setTimeout(() => socket.connect(), afterMs)
+  }
+  socket.on('connect_error', () => again(RETRY_REFUSED_MS))
+  // The gateway ends a connection together with the token it came with; the next one comes with a new token.
+  socket.on('disconnect', (reason) => {
+    if (reason === 'io server disconnect') again(0)
   })
   return {
     on(message, listener) {

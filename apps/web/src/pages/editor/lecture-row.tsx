@@ -1,4 +1,5 @@
 import type { Lecture } from '@aetherlearn/contracts/course'
+import { Link } from '@tanstack/react-router'
 import { Badge } from '../../components/badge.tsx'
 import { clock } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
@@ -19,7 +20,9 @@ export function LectureRow({ lecture, percent }: Props) {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <Icon name="film" className="size-5 text-muted" />
         <div className="min-w-0 flex-1 basis-40">
-          <p className="truncate font-medium">{lecture.lectureTitle}</p>
+          <p className="truncate font-medium">
+            {lecture.status === 'READY' ? <PreviewLink lecture={lecture} /> : lecture.lectureTitle}
+          </p>
           {lecture.durationSeconds !== undefined && (
             <p className="text-sm text-muted tabular-nums">{clock(lecture.durationSeconds)}</p>
           )}
@@ -43,6 +46,17 @@ export function LectureRow({ lecture, percent }: Props) {
     </li>
   )
 }
+
+const PreviewLink = ({ lecture }: Pick<Props, 'lecture'>) => (
+  <Link
+    to="/learn/$courseId/$lectureId"
+    params={{ courseId: lecture.courseId, lectureId: lecture._id }}
+    className="hover:text-accent-ink hover:underline"
+    title="Watch the video"
+  >
+    {lecture.lectureTitle}
+  </Link>
+)
 
 function StatusBadge({ status }: Pick<Lecture, 'status'>) {
   switch (status) {

@@ -1,3 +1,4 @@
+import type { Playback } from '@aetherlearn/contracts/course'
 import type { RefObject } from 'react'
 import { clock } from '../../components/format.ts'
 import { Icon, type IconName } from '../../components/icon.tsx'
@@ -15,11 +16,11 @@ type Props = {
   command: Commands
   video: RefObject<HTMLVideoElement | null>
   hidden: boolean
-  hasCaptions: boolean
+  playback: Pick<Playback, 'captions' | 'storyboardUrl'>
 }
 
 /** Everything a student can do with the video, in reach of the keyboard. */
-export function ControlBar({ media, stream, command, video, hidden, hasCaptions }: Props) {
+export function ControlBar({ media, stream, command, video, hidden, playback }: Props) {
   const seek = (second: number) => {
     if (video.current !== null) video.current.currentTime = second
   }
@@ -33,7 +34,7 @@ export function ControlBar({ media, stream, command, video, hidden, hasCaptions 
       className={`absolute inset-x-0 bottom-0 bg-gradient-to-t from-black/85 via-black/50 to-transparent px-3 pt-12 pb-2
         transition-opacity focus-within:opacity-100 sm:px-4 ${hidden ? 'opacity-0' : 'opacity-100'}`}
     >
-      <SeekBar media={media} onSeek={seek} />
+      <SeekBar media={media} storyboardUrl={playback.storyboardUrl} onSeek={seek} />
       <div className="flex items-center gap-0.5 sm:gap-1">
         <ControlButton
           name={media.playing ? 'Pause' : 'Play'}
@@ -46,7 +47,7 @@ export function ControlBar({ media, stream, command, video, hidden, hasCaptions 
           <span className="text-white/70"> / {clock(media.duration)}</span>
         </p>
         <div className="flex-1" />
-        {hasCaptions && (
+        {playback.captions.length > 0 && (
           <ControlButton name="Captions" icon="captions" onClick={() => command({ do: 'toggle-captions' })} />
         )}
         <SpeedMenu media={media} video={video} />

@@ -1,7 +1,8 @@
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
 import { useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
-import { courseProgress, outline, playback } from '../../api/queries.ts'
+import { courseProgress, isDraft, outline, playback } from '../../api/queries.ts'
+import { Badge } from '../../components/badge.tsx'
 import { useTitle } from '../../components/page.tsx'
 import { PageProblem, Problem } from '../../components/problem.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
@@ -28,11 +29,12 @@ type Props = { course: CourseOutline | PublishedCourse; lectureId: string }
 
 function Lecture({ course, lectureId }: Props) {
   const courseId = course._id
-  const progress = useQuery(courseProgress(courseId))
+  const progress = useQuery({ ...courseProgress(courseId), enabled: !isDraft(course) })
   const completion = useCompletion({ courseId, lectureId })
   const lessons = lessonsOf(course)
   const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
   useTitle(title)
+  const preview = isDraft(course)
   const completed = progress.data?.completedLectures.includes(lectureId) ?? false
   return (
     <div className="-mt-8 grid gap-6 sm:mt-0 lg:grid-cols-[1fr_21rem] lg:gap-8">
@@ -42,8 +44,9 @@ function Lecture({ course, lectureId }: Props) {
             courseId={courseId}
             lectureId={lectureId}
             title={title ?? 'Lecture'}
+            preview={preview}
             onEnded={() => {
-              if (!completed) completion.mutate()
+              if (!completed && !preview) completion.mutate()
             }}
             endCard={<EndCard courseId={courseId} next={lessonAfter(lessons, lectureId)} />}
           />
@@ -55,11 +58,15 @@ function Lecture({ course, lectureId }: Props) {
             </Link>
             <h1 className="mt-0.5 text-xl font-semibold tracking-tight sm:text-2xl">{title ?? 'Lecture'}</h1>
           </div>
-          <Completion
-            completed={completed}
-            busy={completion.isPending}
-            onComplete={() => completion.mutate()}
-          />
+          {preview ? (
+            <Badge tone="accent">Preview of your draft</Badge>
+          ) : (
+            <Completion
+              completed={completed}
+              busy={completion.isPending}
+              onComplete={() => completion.mutate()}
+            />
+          )}
         </div>
         {completion.error && <Problem error={completion.error} className="mt-4" />}
       </div>

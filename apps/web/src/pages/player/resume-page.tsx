@@ -12,7 +12,7 @@ const route = getRouteApi('/learn/$courseId')
 export function ResumePage() {
   const { courseId } = route.useParams()
   const course = useQuery(outline(courseId))
-  const progress = useQuery(courseProgress(courseId))
+  const progress = useQuery({ ...courseProgress(courseId), retry: false })
   if (course.isError) return <PageProblem error={course.error} onRetry={() => void course.refetch()} />
   // Without progress the course can be opened all the same: at its beginning.
   if (course.isPending || progress.isPending) return <PlayerSkeleton />

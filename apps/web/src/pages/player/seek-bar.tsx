@@ -1,13 +1,14 @@
 import { useState, type PointerEvent } from 'react'
 import { clock } from '../../components/format.ts'
+import { SeekPreview } from './seek-preview.tsx'
 import type { MediaState } from './use-media.ts'
 
-type Props = { media: MediaState; onSeek: (second: number) => void }
+type Props = { media: MediaState; storyboardUrl: string; onSeek: (second: number) => void }
 
 const share = (part: number, whole: number) => (whole > 0 ? Math.min(part / whole, 1) * 100 : 0)
 
 /** A native range input, so that it works with everything, under a bar that shows what is played and loaded. */
-export function SeekBar({ media, onSeek }: Props) {
+export function SeekBar({ media, storyboardUrl, onSeek }: Props) {
   const { time, duration, loadedUntil } = media
   const [hover, setHover] = useState<number>()
   const follow = (event: PointerEvent<HTMLDivElement>) => {
@@ -18,13 +19,7 @@ export function SeekBar({ media, onSeek }: Props) {
   return (
     <div className="group relative h-5" onPointerMove={follow} onPointerLeave={() => setHover(undefined)}>
       {hover !== undefined && duration > 0 && (
-        <span
-          aria-hidden="true"
-          className="pointer-events-none absolute bottom-6 -translate-x-1/2 rounded-md bg-black/90 px-2 py-0.5 text-xs tabular-nums"
-          style={{ left: `clamp(1.5rem, ${hover * 100}%, calc(100% - 1.5rem))` }}
-        >
-          {clock(hover * duration)}
-        </span>
+        <SeekPreview at={hover} durationSeconds={duration} storyboardUrl={storyboardUrl} />
       )}
       <div className="pointer-events-none absolute inset-x-0 top-1/2 h-1 -translate-y-1/2 rounded-full bg-white/25 transition-[height] group-hover:h-1.5">
         <div

@@ -2,7 +2,7 @@ import { createPlayerReporter, type PlayerReporter } from '@aetherlearn/sdk/play
 import { useEffect, useState, type RefObject } from 'react'
 import { reports } from '../../api/clients.ts'
 
-type Watched = { courseId: string; lectureId: string; durationSeconds: number }
+type Watched = { courseId: string; lectureId: string; durationSeconds: number; preview: boolean }
 export type Reporting = { reporter?: PlayerReporter; startAt?: number; error?: Error; retry: () => void }
 
 /**
@@ -14,12 +14,12 @@ const RESTORE_WAIT_MS = 1000
 
 /** Restores the student's position in this player, and reports from then on. */
 export function useReporter(video: RefObject<HTMLVideoElement | null>, watched: Watched): Reporting {
-  const { courseId, lectureId, durationSeconds } = watched
+  const { courseId, lectureId, durationSeconds, preview } = watched
   const [reporting, setReporting] = useState<Omit<Reporting, 'retry'>>({})
   const [attempt, setAttempt] = useState(0)
   useEffect(() => {
     const media = video.current
-    if (media === null) return
+    if (media === null || preview) return
     let stopped = false
     const lecture = { courseId, lectureId, durationSeconds }
     const reporter = createPlayerReporter({ ...reports, ...lecture, media, page: document, window })
@@ -32,8 +32,8 @@ export function useReporter(video: RefObject<HTMLVideoElement | null>, watched: 
       setReporting({})
       void reporter.stop()
     }
-  }, [video, courseId, lectureId, durationSeconds, attempt])
-  return { ...reporting, retry: () => setAttempt(attempt + 1) }
+  }, [video, courseId, lectureId, durationSeconds, preview, attempt])
+  return { ...(preview ? { startAt: 0 } : reporting), retry: () => setAttempt(attempt + 1) }
 }
 
 async function restore(reporter: PlayerReporter, isStopped: () => boolean): Promise<number> {

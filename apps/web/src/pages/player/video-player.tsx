@@ -17,6 +17,8 @@ type Props = {
   lectureId: string
   title: string
   playback: Playback
+  /** The course's own instructor is looking: there is no position to keep. */
+  preview: boolean
   onEnded: () => void
   onExpired: () => void
   /** Shown over the last picture. */
@@ -24,19 +26,19 @@ type Props = {
 }
 
 /** The player: a stream, its controls, and the student's position in it. */
-export function VideoPlayer({ courseId, lectureId, title, playback, onEnded, onExpired, endCard }: Props) {
+export function VideoPlayer({ courseId, lectureId, title, preview, playback, endCard, ...told }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const video = useRef<HTMLVideoElement>(null)
   const media = useMedia(video)
   // Before the stream: when the player goes away its position is reported while the element still has one.
-  const { durationSeconds } = playback
-  const { reporter, startAt, error, retry } = useReporter(video, { courseId, lectureId, durationSeconds })
+  const lecture = { courseId, lectureId, durationSeconds: playback.durationSeconds, preview }
+  const { reporter, startAt, error, retry } = useReporter(video, lecture)
   // A stream that is loaded anew goes on where it was.
   const begin = startAt !== undefined && media.started ? media.time : startAt
-  const stream = useStream(video, { playback, startAt: begin, onExpired })
+  const stream = useStream(video, { playback, startAt: begin, onExpired: told.onExpired })
   const command = useCommands({ video, frame })
   const idle = useIdle(frame, media.playing)
-  useEnded(video, onEnded)
+  useEnded(video, told.onEnded)
   const loading = error === undefined && !stream.failed && (startAt === undefined || media.waiting)
   return (
     <div
@@ -59,10 +61,10 @@ export function VideoPlayer({ courseId, lectureId, title, playback, onEnded, onE
         command={command}
         video={video}
         hidden={idle}
-        hasCaptions={playback.captions.length > 0}
+        playback={playback}
       />
       {(error !== undefined || stream.failed) && (
-        <Failure error={error ?? unplayable} onRetry={error ? retry : onExpired} />
+        <Failure error={error ?? unplayable} onRetry={error ? retry : told.onExpired} />
       )}
     </div>
   )
