@@ -34,6 +34,7 @@ const houseRules: Stage = {
       files: globSync('tools/tidy/src/*.test.ts', { cwd: root }),
       concurrency: 2,
       timeoutMs: 60_000,
+      limitMs: 120_000,
     }),
 }
 
@@ -47,7 +48,7 @@ const affectedTests: Stage = {
     )
     if (names.length === 0) return true
     const args = ['run-many', '-t', 'test', `--projects=${names.join(',')}`, '--outputStyle=stream']
-    return withStores((env) => run('nx', args, env))
+    return withStores((env) => run('nx', args, { env, limitMs: 10 * 60_000 }))
   },
 }
 

@@ -13,7 +13,8 @@ function file(name: string, text: string): string {
   writeFileSync(path, `import { test } from 'node:test'\n${text}\n`)
   return path
 }
-const count = (...files: string[]) => runTests({ files, concurrency: 1, timeoutMs: 10_000, output: 'ignore' })
+const count = (...files: string[]) =>
+  runTests({ files, concurrency: 1, timeoutMs: 10_000, limitMs: 60_000, output: 'ignore' })
 
 describe('counting tests', () => {
   const good = file('good.test.ts', `test('a', () => {})\ntest('b', () => {})`)
@@ -38,8 +39,26 @@ describe('counting tests', () => {
 
   test('a test that does not end in time is a failure', async () => {
     const slow = file('slow.test.ts', `test('e', (_, done) => { void done })`)
-    const counts = await runTests({ files: [slow], concurrency: 1, timeoutMs: 200, output: 'ignore' })
+    const counts = await runTests({
+      files: [slow],
+      concurrency: 1,
+      timeoutMs: 200,
+      limitMs: 60_000,
+      output: 'ignore',
+    })
     assert.deepEqual(counts, { passed: 0, failed: 1 })
+  })
+
+  test('a file that does not end after its tests is a failure, and does not hold up the rest for ever', async () => {
+    const open = file('open.test.ts', `setInterval(() => {}, 1000)\ntest('f', () => {})`)
+    const counts = await runTests({
+      files: [open],
+      concurrency: 1,
+      timeoutMs: 10_000,
+      limitMs: 1500,
+      output: 'ignore',
+    })
+    assert.equal(counts.failed, 1)
   })
 })
 

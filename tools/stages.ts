@@ -10,6 +10,9 @@ export const root = join(import.meta.dirname, '..')
 /** Where tools keep what makes their next run faster. Deleting it is always safe. */
 const cache = join(root, 'node_modules/.cache')
 
+/** For tools that end by themselves. */
+const WITHOUT_END_MS = 60 * 60_000
+
 export type Env = Record<string, string | undefined>
 /** `ignore` for tests of this file, whose inner failures are no failures of theirs. */
 type Output = 'inherit' | 'ignore'
@@ -44,19 +47,30 @@ async function runStage(stage: Stage, total: Counts, say: typeof console.log): P
   return ok
 }
 
-/** Runs a program in the repository with its output in ours; true when it ended well. */
-export function run(command: string, args: string[], env: Env = {}, stdio: Output = 'inherit') {
-  const child = spawn(command, args, { cwd: root, stdio, env: { ...settings(), ...env } })
+export type RunOptions = { env?: Env; output?: Output; limitMs?: number }
+
+/** Runs a program in the repository with its output in ours; true when it ended well and within its time. */
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<boolean> {
+  const { env = {}, output = 'inherit', limitMs = WITHOUT_END_MS } = options
+  const child = spawn(command, args, { cwd: root, stdio: output, env: { ...settings(), ...env } })
   // Told to stop, we let the child end first, so that what was started for it is still stopped after it.
   const pass = (signal: NodeJS.Signals) => child.kill(signal)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass)
-  return new Promise<boolean>((done) => {
-    child.on('error', (error) => {
-      console.error(`${command} could not be started: ${error.message}`)
-      done(false)
-    })
-    child.on('exit', (code) => done(code === 0))
-  }).finally(() => process.off('SIGINT', pass).off('SIGTERM', pass))
+  const timers = [
+    // On SIGINT node:test names the files that were still running: a test that hangs, or left something open.
+    setTimeout(() => child.kill('SIGINT'), limitMs),
+    setTimeout(() => child.kill('SIGKILL'), limitMs + 10_000),
+  ]
+  const ended = Promise.withResolvers<boolean>()
+  child.on('error', (error) => {
+    console.error(`${command} could not be started: ${error.message}`)
+    ended.resolve(false)
+  })
+  child.on('exit', (code) => ended.resolve(code === 0))
+  const ok = await ended.promise
+  timers.forEach(clearTimeout)
+  process.off('SIGINT', pass).off('SIGTERM', pass)
+  return ok
 }
 
 /** Programs of this workspace come before those of the machine, so that `node` is Node 24. */
@@ -71,11 +85,18 @@ function settings(): Env {
   }
 }
 
-export type TestRun = { files: string[]; concurrency: number; env?: Env; timeoutMs: number; output?: Output }
+export type TestRun = {
+  files: string[]
+  concurrency: number
+  env?: Env
+  timeoutMs: number
+  limitMs: number
+  output?: Output
+}
 
 /** Runs test files with node:test, each in a process of its own, and counts by its own reporter. */
 export async function runTests(options: TestRun): Promise<Counts> {
-  const { files, concurrency, env = {}, timeoutMs, output = 'inherit' } = options
+  const { files, concurrency, timeoutMs } = options
   const folder = mkdtempSync(join(tmpdir(), 'aetherlearn-test-'))
   const report = join(folder, 'counts')
   const args = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`]
@@ -84,7 +105,7 @@ export async function runTests(options: TestRun): Promise<Counts> {
     ...[`--test-reporter=${join(root, 'tools/count-reporter.ts')}`, `--test-reporter-destination=${report}`],
   ]
   try {
-    const ok = files.length > 0 && (await run('node', [...args, ...reporters, ...files], env, output))
+    const ok = files.length > 0 && (await run('node', [...args, ...reporters, ...files], options))
     const counts = readCounts(existsSync(report) ? readFileSync(report, 'utf8') : '')
     return judge(counts, ok, options)
   } finally {
@@ -119,7 +140,8 @@ export const lint = (options: { useCache: boolean }): Stage => ({
 
 export const types: Stage = {
   name: 'types',
-  run: async () => (await run('tsc', [])) && (await run('tsc', ['-p', 'apps/web'])) && run('tsc', ['-p', 'e2e']),
+  run: async () =>
+    (await run('tsc', [])) && (await run('tsc', ['-p', 'apps/web'])) && run('tsc', ['-p', 'e2e']),
 }
 
 /** Test files below `folders` with `filter` in their path. */
@@ -131,5 +153,6 @@ export const testFilesIn = (folders: string, filter: string): string[] =>
 /** The journeys through the gateway, everything running. One at a time: they transcode and drive browsers. */
 export const endToEnd = (filter: string): Stage => ({
   name: 'end-to-end journeys',
-  run: () => runTests({ files: testFilesIn('e2e', filter), concurrency: 1, timeoutMs: 600_000 }),
+  run: () =>
+    runTests({ files: testFilesIn('e2e', filter), concurrency: 1, timeoutMs: 600_000, limitMs: 15 * 60_000 }),
 })

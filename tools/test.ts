@@ -7,7 +7,10 @@ const testFiles = testFilesIn('{apps,libs,tools}', filter)
 
 const units: Stage = {
   name: 'house rules, unit and service tests',
-  run: () => withStores((env) => runTests({ files: testFiles, concurrency: 2, env, timeoutMs: 180_000 })),
+  run: () =>
+    withStores((env) =>
+      runTests({ files: testFiles, concurrency: 2, env, timeoutMs: 180_000, limitMs: 12 * 60_000 }),
+    ),
 }
 const everything = [format, lint({ useCache: false }), types, units, endToEnd('')]
 const chosen = [
