@@ -15,13 +15,30 @@ export type Live = {
   notify(userId: string, type: SocketMessage, message: string): Promise<void>
 }
 
+/** A message as it travels on the channel, for a script that says it in the same step as it changes state. */
+export const liveMessage = <M extends SocketMessage>(
+  userId: string,
+  type: M,
+  payload: Payload<M>,
+): string => {
+  const message: LiveMessage = { userId, type: type.name, message: '', payload }
+  return JSON.stringify(message)
+}
+
 export function createLive(redis: Pick<Redis, 'publish'>): Live {
-  const publish = async (message: LiveMessage) => {
-    await redis.publish(NOTIFICATIONS, JSON.stringify(message)).catch(() => undefined)
+  const publish = async (message: string) => {
+    await redis.publish(NOTIFICATIONS, message).catch(() => undefined)
   }
   return {
-    toUser: (userId, type, payload) => publish({ userId, type: type.name, message: '', payload }),
+    toUser: (userId, type, payload) => publish(liveMessage(userId, type, payload)),
     notify: (userId, type, message) =>
-      publish({ userId, type: notification.name, message, payload: { type: type.name, message } }),
+      publish(
+        JSON.stringify({
+          userId,
+          type: notification.name,
+          message,
+          payload: { type: type.name, message },
+        } satisfies LiveMessage),
+      ),
   }
 }
