@@ -15,8 +15,8 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, courses, buffer, progress, completion, activity, live, now } = deps
-  await app.register(watchRoutes, { directory, buffer, progress, live, now })
+  const { directory, courses, buffer, progress, completion, activity, now } = deps
+  await app.register(watchRoutes, { directory, buffer, progress, now })
   await app.register(completionRoutes, { directory, completion, courses, progress, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   return app

@@ -1,4 +1,3 @@
-import { createLive } from '@aetherlearn/service-kit/live'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
@@ -41,7 +40,6 @@ export function createParts({ mongo, redis, log, enrolmentWaitMs, now = Date.now
     flusher: createFlusher({ buffer, store: progress, log, now }),
     completion: createCompletionStore({ connection: mongo, Progress, outbox, activity, courses }),
     activity,
-    live: createLive(redis),
   }
 }
 export type Parts = ReturnType<typeof createParts>

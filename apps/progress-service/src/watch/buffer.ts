@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib'
+import { watchPosition } from '@aetherlearn/contracts/progress'
+import { liveMessage, NOTIFICATIONS } from '@aetherlearn/service-kit/live'
 import type { Redis, Result } from 'ioredis'
 import { cleanScript, saveScript } from './scripts.ts'
 import type { Positions, Snapshot } from './rules.ts'
@@ -20,6 +22,8 @@ declare module 'ioredis' {
       lectureId: string,
       watchTime: number,
       member: Member,
+      channel: string,
+      message: string,
     ): Result<number, Context>
     cleanPositions(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>
   }
@@ -27,8 +31,8 @@ declare module 'ioredis' {
 
 export type PositionBuffer = {
   buckets: number
-  /** One round trip. The position is safe once this resolves; answers its stamp. */
-  save(place: Place & { lectureId: string; watchTime: number }): Promise<number>
+  /** One round trip. The position is safe, and told to the student's other devices, once this resolves. */
+  save(place: Place & { lectureId: string; watchTime: number; sessionId?: string }): Promise<number>
   read(place: Place): Promise<Snapshot | undefined>
   /** When the student last saved in any of these courses, 0 for never. */
   lastSavedAt(userId: string, courseIds: string[]): Promise<number>
@@ -49,10 +53,19 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS): PositionB
 
   return {
     buckets,
-    save({ userId, courseId, lectureId, watchTime }) {
+    save({ userId, ...saved }) {
+      const { courseId, lectureId, watchTime } = saved
       const member = `${userId}:${courseId}`
       const bucket = bucketOf(userId)
-      return redis.savePosition(positionsKey(bucket, member), dirtyKey(bucket), lectureId, watchTime, member)
+      return redis.savePosition(
+        positionsKey(bucket, member),
+        dirtyKey(bucket),
+        lectureId,
+        watchTime,
+        member,
+        NOTIFICATIONS,
+        liveMessage(userId, watchPosition, saved),
+      )
     },
 
     async read({ userId, courseId }) {

@@ -1,5 +1,4 @@
-import { progressApi, watchPosition } from '@aetherlearn/contracts/progress'
-import type { Live } from '@aetherlearn/service-kit/live'
+import { progressApi } from '@aetherlearn/contracts/progress'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory } from '../courses/directory.ts'
 import type { PositionBuffer } from './buffer.ts'
@@ -10,22 +9,19 @@ export type WatchDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
   buffer: Pick<PositionBuffer, 'save' | 'read'>
   progress: Pick<ProgressStore, 'read'>
-  live: Pick<Live, 'toUser'>
   now: () => number
 }
 
 const SYNCED = { message: 'synced' }
 
 export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, deps) => {
-  const { directory, buffer, progress, live, now } = deps
+  const { directory, buffer, progress, now } = deps
 
   app.route({
     ...progressApi.save,
     handler: async ({ caller, body }) => {
       await directory.requireLecture(caller.id, body.courseId, body.lectureId)
       await buffer.save({ ...body, userId: caller.id })
-      // Best effort, and not waited for: the student's other devices read the position when they start.
-      void live.toUser(caller.id, watchPosition, body)
       return SYNCED
     },
   })

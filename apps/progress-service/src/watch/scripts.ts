@@ -1,5 +1,6 @@
 /**
- * KEYS: the student's positions in a course, the bucket's dirty set. ARGV: lecture, second, member of the dirty set.
+ * KEYS: the student's positions in a course, the bucket's dirty set. ARGV: lecture, second, member of the dirty set,
+ * channel and message for the student's other devices, who so hear positions in the order in which they were saved.
  * Answers the stamp: the time in ms, or one more than the last stamp where the clock has not moved on. Being time, it
  * goes on growing after Redis was wiped, where a counter would begin again below what MongoDB has.
  */
@@ -12,6 +13,7 @@ local stamp = string.format('%.0f', v)
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. stamp, 'last', ARGV[1], 'v', stamp)
 -- It was clean: clean positions expire, and what is dirty must not.
 if redis.call('ZADD', KEYS[2], stamp, ARGV[3]) == 1 then redis.call('PERSIST', KEYS[1]) end
+redis.call('PUBLISH', ARGV[4], ARGV[5])
 return v
 `
 

@@ -12,7 +12,7 @@ const KEYS = 300
 const WRITERS = 40
 const FLUSHERS = 3
 const ROUND_MS = 30
-const SAVES_EACH = 40
+const SAVES_EACH = 25
 
 const stores = await testStores()
 const mongo = await stores.connectMongo()
