@@ -90,6 +90,7 @@ kind: Deployment
 metadata: { name: lake-service }
 spec:
   template:
+    metadata: { labels: { aetherlearn.dev/needs-mongo: 'true' } }
     spec:
       containers:
         - name: lake-service
@@ -104,6 +105,7 @@ spec: { ports: [{ port: 4001, targetPort: http }] }
 const gate = lake
   .replaceAll('lake-service', 'gate')
   .replaceAll('4001', '80')
+  .replace(`needs-mongo: 'true'`, `needs-redis-cache: 'true', aetherlearn.dev/calls-lake-service: 'true'`)
   .replace(
     /env: .*/,
     `env: [{ name: LAKE_SERVICE_URL, value: 'http://lake-service:4001' }]\n          envFrom: [{ configMapRef: { name: stores } }]`,
@@ -142,6 +144,13 @@ describe('manifests', () => {
   test('are found out when a variable is missing or leads elsewhere', () => {
     assert.deepEqual(changed('stores', 'REDIS_CACHE_URL', 'REDIS_URL'), ['gate lacks REDIS_CACHE_URL'])
     assert.equal(changed('gate', 'http://lake-service:4001', 'http://lake:4001').length, 1)
+  })
+
+  test('are found out when a label opens the network to what the map does not name, or not to what it does', () => {
+    assert.deepEqual(changed('lake-service', 'needs-mongo', 'needs-redis-state'), [
+      'pods of lake-service lack the label needs-mongo',
+      'pods of lake-service have the label needs-redis-state, against the map',
+    ])
   })
 
   test('are found out when something runs that no app uses, or a file is not listed', () => {

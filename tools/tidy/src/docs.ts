@@ -28,7 +28,7 @@ export function deadNames(path: string, text: string, ground: Ground): string[] 
   const scripts = [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)].map(([, script = '']) => script)
   return [
     ...links.filter((target) => !linkHolds(path, target, ground)),
-    ...spans.filter((span) => looksLikePath(span) && !isThere(path, span, ground)),
+    ...spans.filter((span) => looksLikePath(span) && !isThere(span, ground)),
     ...scripts.filter((script) => !ground.scripts.has(script)).map((script) => `npm run ${script}`),
   ]
 }
@@ -49,14 +49,12 @@ const looksLikePath = (span: string) =>
   !/^(\.aetherlearn|node_modules)\b|(^|\/)dist\b/.test(span) &&
   (inWorkspace.test(span) || fileName.test(span) || ourPackage.test(span))
 
-function isThere(document: string, span: string, { files, folders }: Ground): boolean {
+function isThere(span: string, { files, folders }: Ground): boolean {
   const path = span.replace(/^\.\//, '').replace(/\/$/, '').replace(/:\d+$/, '')
   if (ourPackage.test(path)) return packageHolds(path, files, folders)
   if (files.has(path) || folders.has(path)) return true
-  // A README speaks of `main.ts` or `watch/rules.ts` of its own project; a page in docs of any project's.
-  const project = /^(apps|libs|tools|e2e|k8s)\//.test(document) ? posix.dirname(document) : ''
-  const ends = (known: string) => known.startsWith(project) && known.endsWith(`/${path}`)
-  return [...files, ...folders].some(ends)
+  // Documents speak of `main.ts` or `watch/rules.ts` and leave the folder to the context.
+  return [...files, ...folders].some((known) => known.endsWith(`/${path}`))
 }
 
 function packageHolds(name: string, files: Ground['files'], folders: Ground['folders']): boolean {

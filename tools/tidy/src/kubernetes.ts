@@ -16,7 +16,12 @@ const Container = Type.Object({
 })
 const Workload = Type.Object({
   spec: Type.Object({
-    template: Type.Object({ spec: Type.Object({ containers: Type.Array(Container) }) }),
+    template: Type.Object({
+      metadata: Type.Optional(
+        Type.Object({ labels: Type.Optional(Type.Record(Type.String(), Type.String())) }),
+      ),
+      spec: Type.Object({ containers: Type.Array(Container) }),
+    }),
   }),
 })
 const ServiceSpec = Type.Object({
@@ -68,7 +73,7 @@ function appFaults(
 ) {
   const container = containersOf(found)[0]
   if (container === undefined) return [`${name} has no container`]
-  const faults = variableFaults(name, variables(container, all), apps)
+  const faults = [...variableFaults(name, variables(container, all), apps), ...edgeFaults(name, found, apps)]
   if (!container.ports?.some(({ containerPort }) => containerPort === port)) {
     faults.push(`the container of ${name} does not open its port ${port}`)
   }
@@ -79,6 +84,21 @@ function appFaults(
     return one.port === port && (typeof targetPort === 'string' ? portNamed(targetPort) : targetPort) === port
   })
   return leadsThere ? faults : [...faults, `the Service of ${name} does not lead from ${port} to ${port}`]
+}
+
+/** Labels that open the network: a pod reaches what the map says that its app calls and needs, and nothing else. */
+function edgeFaults(name: string, { body }: Manifest, apps: Apps): string[] {
+  const { calls, needs } = apps[name] ?? { calls: [], needs: [] }
+  const stores = needs.filter((need) => need !== 'objects' && need !== 'ffmpeg')
+  const wanted = [...stores.map((need) => `needs-${need}`), ...calls.map((app) => `calls-${app}`)]
+  const labels = Value.Check(Workload, body) ? Object.keys(body.spec.template.metadata?.labels ?? {}) : []
+  const given = labels.flatMap((label) => /^aetherlearn\.dev\/((needs|calls)-.*)$/.exec(label)?.[1] ?? [])
+  return [
+    ...wanted.filter((edge) => !given.includes(edge)).map((edge) => `pods of ${name} lack the label ${edge}`),
+    ...given
+      .filter((edge) => !wanted.includes(edge))
+      .map((edge) => `pods of ${name} have the label ${edge}, against the map`),
+  ]
 }
 
 function variables({ env = [], envFrom = [] }: Static<typeof Container>, all: Manifest[]): Variables {
