@@ -6,6 +6,9 @@ const PICTURE_WIDTH = 160
 /** Key frames lie this far apart, and only they are decoded. */
 const MIN_STEP_SECONDS = 2
 
+/** A rest this small, in steps, has no key frame of its own; the picture before it lasts to the end. */
+const TAIL = 0.1
+
 export type Storyboard = {
   stepSeconds: number
   pictures: number
@@ -22,7 +25,7 @@ export function planStoryboard(video: {
 }): Storyboard {
   const wanted = Math.ceil(video.durationSeconds / MAX_PICTURES / MIN_STEP_SECONDS) * MIN_STEP_SECONDS
   const stepSeconds = Math.max(MIN_STEP_SECONDS, wanted)
-  const pictures = Math.max(1, Math.ceil(video.durationSeconds / stepSeconds))
+  const pictures = Math.max(1, Math.ceil(video.durationSeconds / stepSeconds - TAIL))
   const height = Math.max(2, Math.round((PICTURE_WIDTH * video.height) / video.width / 2) * 2)
   return { stepSeconds, pictures, rows: Math.ceil(pictures / COLUMNS), width: PICTURE_WIDTH, height }
 }
@@ -30,7 +33,7 @@ export function planStoryboard(video: {
 export const storyboardArgs = (folder: string, plan: Storyboard): string[] => [
   ...words('-y -nostdin -hide_banner -loglevel error -protocol_whitelist file -skip_frame nokey'),
   ...['-f', 'mov', '-i', `${folder}/video.mp4`, '-frames:v', '1', '-q:v', '5', '-vf'],
-  `fps=1/${plan.stepSeconds}:round=up,scale=${plan.width}:${plan.height},tile=${COLUMNS}x${plan.rows}`,
+  `fps=1/${plan.stepSeconds}:round=near:eof_action=pass,scale=${plan.width}:${plan.height},tile=${COLUMNS}x${plan.rows}`,
   `${folder}/storyboard.jpg`,
 ]
 
@@ -47,7 +50,8 @@ export function timestamp(seconds: number): string {
 export function storyboardVtt(plan: Storyboard, durationSeconds: number): string {
   const cues = Array.from({ length: plan.pictures }, (_, i) => {
     const from = timestamp(i * plan.stepSeconds)
-    const to = timestamp(Math.min((i + 1) * plan.stepSeconds, durationSeconds))
+    const isLast = i === plan.pictures - 1
+    const to = timestamp(isLast ? durationSeconds : (i + 1) * plan.stepSeconds)
     const x = (i % COLUMNS) * plan.width
     const y = Math.floor(i / COLUMNS) * plan.height
     return `${from} --> ${to}\nstoryboard.jpg#xywh=${x},${y},${plan.width},${plan.height}`

@@ -45,6 +45,13 @@ async function lookInto(folder: string, rung: string) {
   }
 }
 
+/** Mean luma, 0 to 255, of a part of a picture. */
+async function brightness(file: string, crop: string) {
+  const show = ['-show_entries', 'frame_tags=lavfi.signalstats.YAVG', '-of', 'csv=p=0']
+  const args = ['-v', 'error', '-f', 'lavfi', `movie=${file},crop=${crop},signalstats`, ...show]
+  return Number((await runProgram(programs, 'ffprobe', args, { limitMs: 30_000 })).output)
+}
+
 test('a landscape video becomes aligned rungs, an MP4, a poster and a storyboard', async (context) => {
   const { input, output, percents, make, clip } = await workshop(context)
   await makeClip(clip, { seconds: 5, size: '1280x720' })
@@ -72,6 +79,9 @@ test('a landscape video becomes aligned rungs, an MP4, a poster and a storyboard
     assert.equal((await readFile(join(output, picture))).subarray(0, 3).toString('hex'), 'ffd8ff')
   }
   assert.equal((await readFile(join(output, made.storyboard), 'utf8')).match(/#xywh=/g)?.length, 3)
+  const sprite = join(output, 'storyboard.jpg')
+  assert.ok((await brightness(sprite, '160:90:320:0')) > 40, 'the last picture is there')
+  assert.ok((await brightness(sprite, '160:90:480:0')) < 20, 'and no further one')
   assert.deepEqual(
     percents,
     percents.toSorted((a, b) => a - b),
@@ -157,7 +167,7 @@ test('a playlist under the name of a video opens nothing that it names', async (
 
 test('asked to stop, the work ends without a verdict on the file', async (context) => {
   const { input, percents, make, clip } = await workshop(context)
-  await makeClip(clip, { seconds: 30, size: '1280x720' })
+  await makeClip(clip, { seconds: 10, size: '1280x720' })
   await rename(clip, input)
   const stop = new AbortController()
   const work = make(stop.signal)
