@@ -11,7 +11,11 @@ export function SignInPage() {
   return (
     <AccountForm
       title="Sign in"
-      lead="Go on where you left off."
+      lead={
+        search.next === undefined
+          ? 'Go on where you left off.'
+          : 'Then you are back on the page you asked for.'
+      }
       submit="Sign in"
       next={search.next}
       send={(form) =>
