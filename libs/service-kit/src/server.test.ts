@@ -21,12 +21,17 @@ const noteApi = {
   }),
 }
 const mint = await createTokenMint()
-const app = await createServer({ name: 'notes', verifyToken: mint.verifyToken, checks: { sick: async () => {} } })
+const app = await createServer({
+  name: 'notes',
+  verifyToken: mint.verifyToken,
+  checks: { sick: async () => {} },
+})
 app.route({
   ...noteApi.add,
   handler: async ({ query, caller, body }) => {
     if (body.title === 'frozen') await new Promise(() => {})
-    if (body.title === 'dead redis') throw new Error("Stream isn't writeable and enableOfflineQueue options is false")
+    if (body.title === 'dead redis')
+      throw new Error("Stream isn't writeable and enableOfflineQueue options is false")
     if (body.title === 'bug') throw new Error('the secret sentence')
     if (body.title === 'gone') throw fail('COURSE_NOT_FOUND', { detail: 'It was removed' })
     return { limit: query.limit, caller: caller.id, secret: 'never declared' }
@@ -64,6 +69,9 @@ test('parameters and queries are checked too', async () => {
   assert.equal((await post({ title: 'a' }, student, '/notes/1')).json().errors[0].field, 'params.noteId')
   assert.equal((await post({ title: 'a' }, student, `${url}?limit=x`)).json().errors[0].field, 'query.limit')
   assert.equal((await post({ title: 'a' }, student, `${url}?limit=2`)).json().limit, 2)
+  for (const text of ['1.5', 'true', '', '0x10', '1e2', '%205', '-1']) {
+    assert.equal((await post({ title: 'a' }, student, `${url}?limit=${text}`)).statusCode, 400, text)
+  }
 })
 
 test('a body that is no JSON, another content type or a polluted prototype is refused', async () => {

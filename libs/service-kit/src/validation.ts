@@ -24,7 +24,8 @@ export function fieldErrors(part: string, errors: TLocalizedValidationError[]): 
       const names = error.params.additionalProperties
       return names.map((name) => ({ field: [...path, name].join('.'), message: 'is not a known field' }))
     }
-    if (error.keyword === 'anyOf') return [{ field: path.join('.'), message: 'is none of the allowed values' }]
+    if (error.keyword === 'anyOf')
+      return [{ field: path.join('.'), message: 'is none of the allowed values' }]
     // Said again: by name under additionalProperties, and once for all literals under anyOf.
     if (error.keyword === 'boolean' || error.keyword === 'const') return []
     return [{ field: path.join('.'), message: error.message }]
@@ -32,12 +33,25 @@ export function fieldErrors(part: string, errors: TLocalizedValidationError[]): 
   return found.slice(0, 20)
 }
 
+const DECIMAL = /^-?\d+(\.\d+)?$/
+
+/** Only plain decimals become numbers: by itself the conversion takes "1.5" for 1, "true" for 1 and "" for 0. */
+function valuesOfText(schema: TSchema, received: Record<string, unknown>) {
+  const converted = Value.Convert(schema, { ...received }) as Record<string, unknown>
+  for (const [name, text] of Object.entries(received)) {
+    const number = converted[name]
+    if (typeof number !== 'number' || typeof text !== 'string') continue
+    if (!DECIMAL.test(text) || Number(text) !== number) converted[name] = text
+  }
+  return converted
+}
+
 /** Bodies are taken as they are, so that "5" is not a number; text in URLs is turned into numbers where asked. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const check = Compile(schema)
   const fromText = httpPart !== 'body'
   return (received: unknown) => {
-    const value = fromText ? Value.Default(schema, Value.Convert(schema, { ...Object(received) })) : received
+    const value = fromText ? Value.Default(schema, valuesOfText(schema, { ...Object(received) })) : received
     if (check.Check(value)) return { value }
     const errors = fieldErrors(partNames[httpPart] ?? httpPart, check.Errors(value))
     return { error: fail('INVALID_INPUT', { errors }) }
