@@ -1,6 +1,6 @@
 import { createTokenVerifier } from '@aetherlearn/service-kit/auth'
 import { loadConfig } from '@aetherlearn/service-kit/config'
-import { startListener } from '@aetherlearn/service-kit/listener'
+import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
@@ -29,9 +29,10 @@ const start = async () => {
     const outbox = createOutbox(mongo)
     const stores = openStores(mongo, outbox)
     const events = mediaEvents(stores.models, createLive(redis))
+    heardModel(mongo)
+    await prepareModels(mongo)
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
     opened('listener', listener.stop)
-    await prepareModels(mongo)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
     opened('relay', relay.stop)
     const objects = createDiskStore({ folder: config.OBJECTS_FOLDER })

@@ -75,7 +75,8 @@ export const uploadApi = {
     method: 'POST',
     url: '/api/v1/course/upload/complete',
     summary: 'Check that all is there and hand the video to processing; repeating it answers the same',
-    config: { access: 'instructor', rate: 'write' },
+    // As long as a chunk: a whole-file checksum is compared here.
+    config: { access: 'instructor', rate: 'upload' },
     schema: {
       body: Strict({ ...ref, lectureId: Id, totalChunks: ChunkCount }),
       response: { 200: Message },

@@ -1,4 +1,5 @@
 import type { Course, CourseOutline, Lecture, Section } from '@aetherlearn/contracts/course'
+import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type Connection, type QueryFilter } from 'mongoose'
@@ -113,7 +114,7 @@ export function createCourseStore(connection: Connection, models: CourseModels) 
         const course = await Courses.findOneAndUpdate({ _id: courseId, ...editedBy(editor) }, count, {
           session,
         })
-        if (course === null) throw await refusal(models, String(courseId), session)
+        if (course === null) throw await refusal(models, String(courseId), session, 'SECTION_NOT_FOUND')
         const [lecture] = await Lectures.create([{ _id, courseId, sectionId, lectureTitle }], { session })
         if (lecture === undefined) throw new Error('MongoDB created no lecture')
         return toLecture(lecture.toObject())
@@ -143,8 +144,16 @@ async function readOutline({ Sections, Lectures }: CourseModels, course: CourseR
   return outlineOf(course, sections, lectures)
 }
 
-/** Drafts are private, so a foreign one is not there; a foreign live course is known but not theirs to change. */
-export async function refusal({ Courses }: CourseModels, courseId: string, session?: Session) {
-  const live = await Courses.exists({ _id: courseId, status: 'live' }).session(session ?? null)
-  return fail(live === null ? 'COURSE_NOT_FOUND' : 'FORBIDDEN')
+/**
+ * Drafts are private, so a foreign one is not there, in the words of `absent`; a foreign live course is known but not
+ * theirs to change.
+ */
+export async function refusal(
+  { Courses }: CourseModels,
+  courseId: string,
+  session: Session,
+  absent: ErrorCode = 'COURSE_NOT_FOUND',
+) {
+  const live = await Courses.exists({ _id: courseId, status: 'live' }).session(session)
+  return fail(live === null ? absent : 'FORBIDDEN')
 }

@@ -8,15 +8,15 @@ type Deps = { enrolments: EnrolmentStore; snapshots: SnapshotStore }
 export function enrolmentRoutes(app: Server, { enrolments, snapshots }: Deps) {
   app.route({
     ...courseApi.enroll,
-    handler: async ({ caller, params }, reply) => {
-      const { enrolment, isNew } = await enrolments.enrol(params.courseId, caller.id)
+    handler: async ({ caller, params, traceId }, reply) => {
+      const { enrolment, isNew } = await enrolments.enrol(params.courseId, caller.id, traceId)
       return reply.code(isNew ? 201 : 200).send(enrolment)
     },
   })
   app.route({
     ...courseApi.leave,
-    handler: async ({ caller, params }) => {
-      await enrolments.leave(params.courseId, caller.id)
+    handler: async ({ caller, params, traceId }) => {
+      await enrolments.leave(params.courseId, caller.id, traceId)
       return { message: 'left' }
     },
   })

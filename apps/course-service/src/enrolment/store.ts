@@ -44,7 +44,11 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
       return rows.map((row) => row.courseId)
     },
 
-    enrol: (courseId: string, userId: string): Promise<{ enrolment: Enrolment; isNew: boolean }> =>
+    enrol: (
+      courseId: string,
+      userId: string,
+      traceId: string,
+    ): Promise<{ enrolment: Enrolment; isNew: boolean }> =>
       transaction(connection, async (session) => {
         const before = await Enrolments.findOne({ courseId, userId }).session(session).lean<EnrolmentRow>()
         if (before?.active) return { enrolment: toEnrolment(before), isNew: false }
@@ -53,15 +57,12 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
         const sequence = (before?.sequence ?? 0) + 1
         const row = { courseId, userId, active: true, sequence, enrolledAt: new Date() }
         await Enrolments.replaceOne({ courseId, userId }, row, { session, upsert: true })
-        await outbox.add(
-          enrolmentCreated,
-          { courseId, userId, sequence, at: row.enrolledAt.toISOString() },
-          session,
-        )
+        const fact = { courseId, userId, sequence, at: row.enrolledAt.toISOString() }
+        await outbox.add(enrolmentCreated, fact, session, traceId)
         return { enrolment: toEnrolment(row), isNew: true }
       }),
 
-    leave: (courseId: string, userId: string): Promise<void> =>
+    leave: (courseId: string, userId: string, traceId: string): Promise<void> =>
       transaction(connection, async (session) => {
         const change = { $set: { active: false }, $inc: { sequence: 1 } }
         const mine = { courseId, userId, active: true }
@@ -71,7 +72,8 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
         }).lean<EnrolmentRow>()
         if (row === null) throw fail('NOT_ENROLLED')
         const at = new Date().toISOString()
-        await outbox.add(enrolmentEnded, { courseId, userId, sequence: row.sequence, at }, session)
+        const fact = { courseId, userId, sequence: row.sequence, at }
+        await outbox.add(enrolmentEnded, fact, session, traceId)
       }),
   }
 }

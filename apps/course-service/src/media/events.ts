@@ -14,7 +14,7 @@ export function mediaEvents({ Lectures }: CourseModels, live: Live): EventHandle
       const media = { folder, hls, video, poster, storyboard }
       const lecture = await Lectures.findOneAndUpdate(
         { _id: lectureId, uploadId, status: 'PROCESSING' },
-        { $set: { status: 'READY', media, durationSeconds } },
+        { $set: { status: 'READY', media, durationSeconds }, $unset: { failure: 1 } },
         { session },
       )
       if (lecture === null) return undefined

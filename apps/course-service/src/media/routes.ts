@@ -35,9 +35,11 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
     handler: async ({ caller, params: { lectureId } }) => {
       const lecture = await courses.findLecture(lectureId)
       if (lecture === null) throw fail('LECTURE_NOT_FOUND')
-      await assertMayWatch(deps, lecture, caller)
+      const side = await sideOf(deps, lecture, caller)
       const { media, durationSeconds = 0 } = lecture
-      if (lecture.status !== 'READY' || media === undefined) throw fail('LECTURE_NOT_READY')
+      // While a new video is made, students go on with the one that they were published.
+      const isPlayable = side === 'student' || lecture.status === 'READY'
+      if (!isPlayable || media === undefined) throw fail('LECTURE_NOT_READY')
       const expires = Math.floor(Date.now() / 1000) + grantSeconds
       const grant = writeGrant({ folder: media.folder, userId: caller.id, expires }, secret)
       const expiresAt = new Date(expires * 1000).toISOString()
@@ -66,22 +68,35 @@ const addresses = ({ hls, video, poster, storyboard }: LectureMedia, grant: stri
   return { hlsUrl: at(hls), videoUrl: at(video), posterUrl: at(poster), storyboardUrl: at(storyboard) }
 }
 
-async function assertMayWatch(deps: MediaDeps, lecture: LectureRow, caller: { id: string; role: string }) {
+type Side = 'editor' | 'student'
+
+async function sideOf(
+  deps: MediaDeps,
+  lecture: LectureRow,
+  caller: { id: string; role: string },
+): Promise<Side> {
   const courseId = String(lecture.courseId)
   const course = await deps.courses.findCourse(courseId)
-  if (course !== null && mayEdit(course, caller)) return
+  if (course !== null && mayEdit(course, caller)) return 'editor'
   if (!(await deps.enrolments.isEnrolled(courseId, caller.id))) {
     throw fail(course?.status === 'live' ? 'NOT_ENROLLED' : 'LECTURE_NOT_FOUND')
   }
   if (!(await deps.snapshots.holdsLecture(courseId, String(lecture._id)))) throw fail('LECTURE_NOT_FOUND')
+  return 'student'
 }
 
-type Conditions = { range?: string | undefined; 'if-none-match'?: string | undefined }
+type Conditions = {
+  range?: string | undefined
+  'if-range'?: string | string[] | undefined
+  'if-none-match'?: string | undefined
+}
 
 async function sendObject(objects: ObjectStore, key: string, conditions: Conditions, reply: FastifyReply) {
   const head = await objects.head(key)
   if (head === undefined) throw fail('MEDIA_NOT_FOUND')
   const { sizeBytes, etag, modifiedAt } = head
+  const asked = conditions['if-range'] ?? etag
+  const range = rangeOf(asked === etag ? conditions.range : undefined, sizeBytes, reply)
   void reply
     .header('accept-ranges', 'bytes')
     .header('etag', etag)
@@ -89,7 +104,6 @@ async function sendObject(objects: ObjectStore, key: string, conditions: Conditi
     // The address is a person's own; what lies at it never changes.
     .header('cache-control', 'private, max-age=3600, immutable')
   if (conditions['if-none-match'] === etag) return reply.code(304).send()
-  const range = parseRange(conditions.range, sizeBytes)
   if (range === undefined) return reply.header('content-length', sizeBytes).send(await objects.read(key))
   const { start, end } = range
   void reply
@@ -97,4 +111,14 @@ async function sendObject(objects: ObjectStore, key: string, conditions: Conditi
     .header('content-range', `bytes ${start}-${end}/${sizeBytes}`)
     .header('content-length', end - start + 1)
   return reply.send(await objects.read(key, range))
+}
+
+function rangeOf(header: string | undefined, sizeBytes: number, reply: FastifyReply) {
+  try {
+    return parseRange(header, sizeBytes)
+  } catch (error) {
+    // RFC 9110 §14.4: a refused range says how long the file is.
+    void reply.header('content-range', `bytes */${sizeBytes}`)
+    throw error
+  }
 }

@@ -7,10 +7,10 @@ export function publishingRoutes(app: Server, { snapshots }: { snapshots: Snapsh
   app.route({ ...courseApi.getPublished, handler: ({ params }) => snapshots.findLive(params.courseId) })
   app.route({
     ...courseApi.publish,
-    handler: ({ caller, params }) => snapshots.publish(params.courseId, caller),
+    handler: ({ caller, params, traceId }) => snapshots.publish(params.courseId, caller, traceId),
   })
   app.route({
     ...courseApi.unpublish,
-    handler: ({ caller, params }) => snapshots.withdraw(params.courseId, caller),
+    handler: ({ caller, params, traceId }) => snapshots.withdraw(params.courseId, caller, traceId),
   })
 }

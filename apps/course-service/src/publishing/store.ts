@@ -74,7 +74,7 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
     },
 
     /** Snapshot, state of the course and event in one transaction. */
-    publish: (courseId: string, editor: Editor): Promise<PublishedCourse> =>
+    publish: (courseId: string, editor: Editor, traceId: string): Promise<PublishedCourse> =>
       transaction(connection, async (session) => {
         const grow = { $inc: { version: 1 } }
         const own = { _id: courseId, ...editedBy(editor) }
@@ -97,11 +97,12 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
             durationSeconds,
           }))
         const { title, creator: creatorId } = course
-        await outbox.add(coursePublished, { courseId, creatorId, title, version, lectures }, session)
+        const fact = { courseId, creatorId, title, version, lectures }
+        await outbox.add(coursePublished, fact, session, traceId)
         return course
       }),
 
-    withdraw: (courseId: string, editor: Editor): Promise<Course> =>
+    withdraw: (courseId: string, editor: Editor, traceId: string): Promise<Course> =>
       transaction(connection, async (session) => {
         const own = { _id: courseId, ...editedBy(editor) }
         const row = await Courses.findOne(own).session(session).lean<CourseRow>()
@@ -109,7 +110,7 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
         if (row.status === 'draft') return toCourse(row)
         const change = { $set: { status: 'draft' as const }, $inc: { version: 1 } }
         await Courses.updateOne(own, change, { session })
-        await outbox.add(courseWithdrawn, { courseId, version: row.version + 1 }, session)
+        await outbox.add(courseWithdrawn, { courseId, version: row.version + 1 }, session, traceId)
         return toCourse({ ...row, status: 'draft' })
       }),
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
@@ -6,18 +6,35 @@ import { UNSUPPORTED, assertComplete } from './rules.ts'
 import type { UploadRow, UploadStore } from './store.ts'
 
 type Deps = { uploads: UploadStore; objects: ObjectStore }
+type Request = { totalChunks: number; traceId: string }
 
-/** Every step can be done again, so that many calls at once, and one after a crash, all end the same. */
-export async function completeUpload({ uploads, objects }: Deps, upload: UploadRow, totalChunks: number) {
+/** Calls for the same upload that come in while one is at work share its outcome. */
+export function createCompleter(deps: Deps) {
+  const running = new Map<string, Promise<void>>()
+  return (upload: UploadRow, request: Request): Promise<void> => {
+    const key = `${String(upload._id)}/${request.totalChunks}`
+    const known = running.get(key)
+    if (known !== undefined) return known
+    const work = completeUpload(deps, upload, request).finally(() => running.delete(key))
+    running.set(key, work)
+    return work
+  }
+}
+
+/** Every step can be done again, so that calls on many instances, and one after a crash, all end the same. */
+async function completeUpload(
+  { uploads, objects }: Deps,
+  upload: UploadRow,
+  { totalChunks, traceId }: Request,
+) {
   if (upload.state === 'DONE') return
-  const uploadId = String(upload._id)
-  const chunks = await uploads.chunks(uploadId)
+  const chunks = await uploads.chunks(upload)
   const sizeBytes = assertComplete(upload, chunks, totalChunks)
   const container = chunks[0]?.container
   if (container === undefined) throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
   await objects.completeParts(upload.parts, chunks, sizeBytes)
   await checkWhole({ uploads, objects }, upload)
-  await uploads.finish(upload, { container, sizeBytes })
+  await uploads.finish(upload, { container, sizeBytes }, traceId)
 }
 
 /** Only where the client told a checksum of the whole file; a wrong one opens the upload anew. */
@@ -27,8 +44,11 @@ async function checkWhole({ uploads, objects }: Deps, upload: UploadRow) {
   const hash = createHash('sha256')
   await pipeline(await objects.read(parts.key), hash)
   if (hash.digest('hex') === sha256) return
-  await objects.remove(parts.key)
-  await uploads.restart(String(upload._id), await objects.createParts(parts.key, sizeBytes))
+  // Another key, so that what is removed here can never be what was sent anew.
+  const key = `raw/${String(upload._id)}-${randomBytes(6).toString('hex')}`
+  const fresh = await objects.createParts(key, sizeBytes)
+  if (await uploads.restart(upload, fresh)) await objects.remove(parts.key)
+  else await objects.abortParts(fresh)
   throw fail('CHECKSUM_MISMATCH', {
     detail: 'The whole file does not match its checksum; send all chunks again',
   })

@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -35,26 +35,26 @@ export async function withChunkForm<T>(
   try {
     const file = join(folder, 'chunk')
     const fields = await readForm(request, file)
-    const spooled = await open(file)
-    const { size } = await spooled.stat()
+    const { size } = await stat(file)
     const { uploadId, sha256 } = fields
-    return await use(uploadId, {
-      index: Number(fields.index),
-      body: spooled.createReadStream(),
-      sizeBytes: size,
-      sha256,
-    })
+    const body = createReadStream(file)
+    try {
+      const index = Number(fields.index)
+      return await use(uploadId, { index, indexField: 'body.index', body, sizeBytes: size, sha256 })
+    } finally {
+      body.destroy()
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+const limits = { files: 1, fields: 10, fileSize: MAX_CHUNK_BYTES, parts: 12 }
+
 async function readForm(request: FastifyRequest, file: string): Promise<Fields> {
   const fields: Record<string, unknown> = {}
   let files = 0
-  for await (const part of request.parts({
-    limits: { files: 1, fields: 10, fileSize: MAX_CHUNK_BYTES, parts: 12 },
-  })) {
+  for await (const part of partsOf(request)) {
     if (part.type === 'field') {
       fields[part.fieldname] = part.value
       continue
@@ -67,4 +67,16 @@ async function readForm(request: FastifyRequest, file: string): Promise<Fields> 
   if (files === 0) throw invalid('body.file', 'is required')
   if (fieldsOf.Check(fields)) return fields
   throw fail('INVALID_INPUT', { errors: fieldErrors('body', fieldsOf.Errors(fields)) })
+}
+
+/** The parser reports a form that is cut off or has no boundary in plain errors. */
+async function* partsOf(request: FastifyRequest) {
+  try {
+    yield* request.parts({ limits })
+  } catch (error) {
+    const isParser = error instanceof Error && !('code' in error) && !('statusCode' in error)
+    throw isParser
+      ? fail('INVALID_INPUT', { cause: error, errors: [{ field: 'body', message: error.message }] })
+      : error
+  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import { MIN_CHUNK_BYTES, Sha256, uploadApi } from '@aetherlearn/contracts/upload'
 import type { Caller } from '@aetherlearn/service-kit/auth'
@@ -6,10 +7,9 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import { Compile } from 'typebox/compile'
-import type { Readable } from 'node:stream'
 import { mayEdit } from '../courses/rules.ts'
 import type { CourseStore } from '../courses/store.ts'
-import { completeUpload } from './complete.ts'
+import { createCompleter } from './complete.ts'
 import { withChunkForm } from './form.ts'
 import { createChunkReceiver } from './receive.ts'
 import { chunksOf } from './rules.ts'
@@ -28,6 +28,7 @@ export type UploadDeps = {
 export async function uploadRoutes(app: Server, deps: UploadDeps) {
   const { uploads } = deps
   const receive = createChunkReceiver(deps)
+  const complete = createCompleter(deps)
   const find = async (uploadId: string, caller: Caller): Promise<UploadRow> => {
     const upload = await uploads.find(uploadId, caller.id)
     if (upload === null) throw fail('UPLOAD_NOT_FOUND')
@@ -56,23 +57,24 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
       const length = headers['content-length']
       const sizeBytes = length === undefined ? undefined : Number(length)
       const upload = await find(params.uploadId, caller)
-      // Without a body Fastify calls no parser.
-      if (body === undefined || body === null)
+      if (!(body instanceof Readable)) {
         throw fail('UNSUPPORTED_MEDIA', { detail: 'Send application/octet-stream' })
-      await receive(upload, { index: params.index, body: body as Readable, sizeBytes, sha256 })
+      }
+      const { index } = params
+      await receive(upload, { index, indexField: 'params.index', body, sizeBytes, sha256 })
       return { message: 'chunk received' }
     },
   })
   app.route({
     ...uploadApi.completeUpload,
-    handler: async ({ caller, body }) => {
+    handler: async ({ caller, body, traceId }) => {
       const upload = await find(body.uploadId, caller)
       if (upload.lectureId !== body.lectureId) {
         throw fail('INVALID_INPUT', {
           errors: [{ field: 'body.lectureId', message: 'is not the lecture of this upload' }],
         })
       }
-      await completeUpload(deps, upload, body.totalChunks)
+      await complete(upload, { totalChunks: body.totalChunks, traceId })
       return { message: 'processing' }
     },
   })
@@ -80,7 +82,7 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
     ...uploadApi.getUpload,
     handler: async ({ caller, params }) => {
       const upload = await find(params.uploadId, caller)
-      const chunks = await uploads.chunks(params.uploadId)
+      const chunks = await uploads.chunks(upload)
       const { lectureId, state } = upload
       return { ...startedOf(upload), lectureId, state, receivedChunks: chunks.map((chunk) => chunk.index) }
     },
@@ -105,11 +107,15 @@ async function begin(deps: UploadDeps, caller: Caller, file: File): Promise<Uplo
   const { uploads, objects, uploadDays } = deps
   await assertMayUpload(deps.courses, file.lectureId, caller)
   const { lectureId, size, chunkSize = MIN_CHUNK_BYTES, sha256, fileName } = file
-  const fingerprint =
-    fileName === undefined || size === undefined ? undefined : [fileName, size, sha256].join('|')
+  const tells = fileName !== undefined || sha256 !== undefined
+  const fingerprint = size !== undefined && tells ? JSON.stringify([fileName, size, sha256]) : undefined
   const same = { ownerId: caller.id, lectureId, ...(fingerprint === undefined ? {} : { fingerprint }) }
   const known = fingerprint === undefined ? null : await uploads.findOpen(same)
   if (known !== null) return known
+  for (const old of await uploads.expired(caller.id, lectureId)) {
+    await objects.abortParts(old.parts)
+    await uploads.forget(old)
+  }
   const uploadId = randomBytes(12).toString('hex')
   const parts = await objects.createParts(`raw/${uploadId}`, size)
   const upload = {

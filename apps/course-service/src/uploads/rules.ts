@@ -1,4 +1,5 @@
 import type { Container } from '@aetherlearn/contracts/media'
+import { MAX_CHUNK_BYTES, MAX_UPLOAD_BYTES } from '@aetherlearn/contracts/upload'
 import { fail } from '@aetherlearn/service-kit/errors'
 
 export type UploadPlan = {
@@ -9,15 +10,34 @@ export type UploadPlan = {
 
 export const chunksOf = (sizeBytes: number, chunkSizeBytes: number) => Math.ceil(sizeBytes / chunkSizeBytes)
 
-/** How long chunk `index` must be; undefined where the size of the whole was never told. */
-export function expectedBytes(plan: UploadPlan, index: number): number | undefined {
+type Announced = { index: number; indexField: string; sizeBytes?: number | undefined }
+
+const invalid = (field: string, message: string) => fail('INVALID_INPUT', { errors: [{ field, message }] })
+
+export const wrongLength = (index: number, sizeBytes: number) =>
+  invalid(`chunks.${index}`, `must be ${sizeBytes} bytes long`)
+
+/** How long a chunk is to be. Refuses one that has no place in the file, or that announces another length. */
+export function chunkBytes(plan: UploadPlan, chunk: Announced): number {
+  const announced = chunk.sizeBytes
+  if (announced !== undefined && announced > MAX_CHUNK_BYTES) throw fail('TOO_LARGE')
   const { sizeBytes, totalChunks, chunkSizeBytes } = plan
-  if (sizeBytes === undefined || totalChunks === undefined) return undefined
-  if (index >= totalChunks) {
-    const message = `must be below ${totalChunks}`
-    throw fail('INVALID_INPUT', { errors: [{ field: 'index', message }] })
+  if (sizeBytes === undefined || totalChunks === undefined) return bytesOfUnknown(plan, chunk)
+  if (chunk.index >= totalChunks) throw invalid(chunk.indexField, `must be below ${totalChunks}`)
+  const isLast = chunk.index === totalChunks - 1
+  const expected = isLast ? sizeBytes - chunk.index * chunkSizeBytes : chunkSizeBytes
+  if (announced !== undefined && announced !== expected) throw wrongLength(chunk.index, expected)
+  return expected
+}
+
+/** Where the size of the file was never told, only the chunk itself says how long it is. */
+function bytesOfUnknown({ chunkSizeBytes }: UploadPlan, { index, sizeBytes }: Announced): number {
+  if (sizeBytes === undefined) throw invalid('headers.content-length', 'is required')
+  if (sizeBytes === 0 || sizeBytes > chunkSizeBytes) {
+    throw invalid(`chunks.${index}`, `must be 1 to ${chunkSizeBytes} bytes long`)
   }
-  return index === totalChunks - 1 ? sizeBytes - index * chunkSizeBytes : chunkSizeBytes
+  if (index * chunkSizeBytes + sizeBytes > MAX_UPLOAD_BYTES) throw fail('TOO_LARGE')
+  return sizeBytes
 }
 
 const EBML = Buffer.from([0x1a, 0x45, 0xdf, 0xa3])
@@ -44,8 +64,7 @@ export type ChunkRow = { index: number; sizeBytes: number }
 /** The number of chunks and bytes of a whole upload; refuses one with gaps, or whose chunks do not add up. */
 export function assertComplete(plan: UploadPlan, chunks: ChunkRow[], totalChunks: number): number {
   if (plan.totalChunks !== undefined && plan.totalChunks !== totalChunks) {
-    const message = `must be ${plan.totalChunks}, as the size says`
-    throw fail('INVALID_INPUT', { errors: [{ field: 'body.totalChunks', message }] })
+    throw invalid('body.totalChunks', `must be ${plan.totalChunks}, as the size says`)
   }
   const arrived = new Set(chunks.map((chunk) => chunk.index))
   const gaps = Array.from({ length: totalChunks }, (_, index) => index).filter((index) => !arrived.has(index))

@@ -1,4 +1,5 @@
 import { videoJob, type Container } from '@aetherlearn/contracts/media'
+import { fail } from '@aetherlearn/service-kit/errors'
 import { isDuplicateKey, transaction } from '@aetherlearn/service-kit/mongo'
 import type { PartsRef } from '@aetherlearn/service-kit/objects/store'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
@@ -41,7 +42,8 @@ uploadSchema.index(
 )
 
 export type StoredChunk = {
-  uploadId: string
+  /** Of the upload it belongs to; an upload that starts anew has other parts. */
+  partsId: string
   index: number
   sizeBytes: number
   sha256: string
@@ -51,7 +53,7 @@ export type StoredChunk = {
 }
 const chunkSchema = new Schema<StoredChunk>(
   {
-    uploadId: { type: String, required: true },
+    partsId: { type: String, required: true },
     index: { type: Number, required: true },
     sizeBytes: { type: Number, required: true },
     sha256: { type: String, required: true },
@@ -60,9 +62,10 @@ const chunkSchema = new Schema<StoredChunk>(
   },
   { versionKey: false, collection: 'uploadChunks' },
 )
-chunkSchema.index({ uploadId: 1, index: 1 }, { unique: true })
+chunkSchema.index({ partsId: 1, index: 1 }, { unique: true })
 
 export type NewUpload = Omit<UploadRow, '_id' | 'state'> & { _id: string }
+type Video = { container: Container; sizeBytes: number }
 export type UploadStore = ReturnType<typeof createUploadStore>
 type Deps = { connection: Connection; models: CourseModels; outbox: Outbox }
 
@@ -77,13 +80,19 @@ export function createUploadStore({ connection, models, outbox }: Deps) {
     findOpen: (file: Pick<UploadRow, 'ownerId' | 'lectureId' | 'fingerprint'>) =>
       Uploads.findOne({ ...file, state: 'OPEN', expiresAt: { $gt: new Date() } }).lean<UploadRow>(),
 
+    /** What this person left unfinished for this lecture too long ago. */
+    expired: (ownerId: string, lectureId: string) =>
+      Uploads.find({ ownerId, lectureId, state: 'OPEN', expiresAt: { $lte: new Date() } }).lean<
+        UploadRow[]
+      >(),
+
+    forget: async ({ _id, parts: { partsId } }: UploadRow): Promise<void> => {
+      await Chunks.deleteMany({ partsId })
+      await Uploads.deleteOne({ _id, state: 'OPEN' })
+    },
+
     /** False when the same file's upload was begun in the meantime. */
     create: async (upload: NewUpload): Promise<boolean> => {
-      await Uploads.deleteMany({
-        ownerId: upload.ownerId,
-        lectureId: upload.lectureId,
-        expiresAt: { $lt: new Date() },
-      })
       try {
         await Uploads.create(upload)
         return true
@@ -93,31 +102,53 @@ export function createUploadStore({ connection, models, outbox }: Deps) {
       }
     },
 
-    chunks: (uploadId: string) => Chunks.find({ uploadId }).sort({ index: 1 }).lean<StoredChunk[]>(),
-    chunk: (uploadId: string, index: number) => Chunks.findOne({ uploadId, index }).lean<StoredChunk>(),
+    chunks: ({ parts: { partsId } }: UploadRow) =>
+      Chunks.find({ partsId }).sort({ index: 1 }).lean<StoredChunk[]>(),
+    chunk: ({ parts: { partsId } }: UploadRow, index: number) =>
+      Chunks.findOne({ partsId, index }).lean<StoredChunk>(),
 
     /** The chunk that counts: this one, or the one that was there before. */
-    record: async (chunk: StoredChunk): Promise<StoredChunk> => {
-      const { uploadId, index } = chunk
-      const write = { $setOnInsert: chunk }
+    record: async (
+      { parts: { partsId } }: UploadRow,
+      chunk: Omit<StoredChunk, 'partsId'>,
+    ): Promise<StoredChunk> => {
+      const row = { partsId, ...chunk }
       const set = { upsert: true, returnDocument: 'after' } as const
-      return (await Chunks.findOneAndUpdate({ uploadId, index }, write, set).lean<StoredChunk>()) ?? chunk
+      const record = () =>
+        Chunks.findOneAndUpdate(
+          { partsId, index: chunk.index },
+          { $setOnInsert: row },
+          set,
+        ).lean<StoredChunk>()
+      // Two first writes at once: the second one now meets the first.
+      const found = await record().catch((error: unknown) => {
+        if (isDuplicateKey(error)) return record()
+        throw error
+      })
+      return found ?? row
     },
 
-    /** After a whole-file checksum that did not match: all chunks have to come again. */
-    restart: async (uploadId: string, parts: PartsRef): Promise<void> => {
-      await Chunks.deleteMany({ uploadId })
-      await Uploads.updateOne({ _id: uploadId }, { $set: { parts } })
+    /** Gives the upload new parts, so that all chunks have to come again. False where another call did so first. */
+    restart: async (upload: UploadRow, parts: PartsRef): Promise<boolean> => {
+      const { partsId } = upload.parts
+      const still = { _id: upload._id, state: 'OPEN' as const, 'parts.partsId': partsId }
+      const { matchedCount } = await Uploads.updateOne(still, { $set: { parts } })
+      await Chunks.deleteMany({ partsId })
+      return matchedCount === 1
     },
 
     /** Upload, lecture and job change in one transaction, once; repeating it changes nothing. */
-    finish: (upload: UploadRow, video: { container: Container; sizeBytes: number }): Promise<void> =>
+    finish: (upload: UploadRow, video: Video, traceId: string): Promise<void> =>
       transaction(connection, async (session) => {
         const { lectureId, ownerId, parts } = upload
         const uploadId = String(upload._id)
         const done = { $set: { state: 'DONE' as const } }
-        const { matchedCount } = await Uploads.updateOne({ _id: uploadId, state: 'OPEN' }, done, { session })
-        if (matchedCount === 0) return
+        const still = { _id: uploadId, state: 'OPEN' as const, 'parts.partsId': parts.partsId }
+        const { matchedCount } = await Uploads.updateOne(still, done, { session })
+        if (matchedCount === 0) {
+          if (await Uploads.exists({ _id: uploadId, state: 'DONE' }).session(session)) return
+          throw fail('UPLOAD_NOT_OPEN')
+        }
         const rawVideoUrl = `object:${parts.key}`
         const processing = { status: 'PROCESSING' as const, uploadId, rawVideoUrl }
         await models.Lectures.updateOne(
@@ -129,6 +160,7 @@ export function createUploadStore({ connection, models, outbox }: Deps) {
           videoJob,
           { lectureId, uploadId, rawVideoUrl, instructorId: ownerId, ...video },
           session,
+          traceId,
         )
       }),
   }

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { courseApi } from '@aetherlearn/contracts/course'
+import { mediaReady } from '@aetherlearn/contracts/media'
+import type { EventType, Payload, Role } from '@aetherlearn/contracts/shape'
+import { MIN_CHUNK_BYTES, uploadApi } from '@aetherlearn/contracts/upload'
+import { createClient } from '@aetherlearn/sdk/client'
+import type { VerifyToken } from '@aetherlearn/service-kit/auth'
+import { heardModel } from '@aetherlearn/service-kit/listener'
+import { createLive } from '@aetherlearn/service-kit/live'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
+import { buildApp } from './app.ts'
+import { mediaEvents } from './media/events.ts'
+import { openStores } from './stores.ts'
+
+/** What `libs/testing` gives; running code may not name it. */
+type TestStores = {
+  connectMongo(): Promise<MongoConnection>
+  prepare(mongo: MongoConnection): Promise<void>
+}
+type TokenMint = {
+  verifyToken: VerifyToken
+  tokenFor(caller: { id?: string; role: Role }): Promise<string>
+}
+export type Fixture = Awaited<ReturnType<typeof openFixture>>
+export type Person = Awaited<ReturnType<Fixture['person']>>
+
+const newId = () => randomBytes(12).toString('hex')
+export const mediaSecret = 'a secret of the tests, 32 characters'
+
+/** For tests: the whole service on real stores, listening on a port of its own. */
+export async function openFixture(stores: TestStores, mint: TokenMint) {
+  const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-'))
+  const objects = createDiskStore({ folder })
+  const mongo = await stores.connectMongo()
+  const outbox = createOutbox(mongo)
+  const rows = outboxModel(mongo)
+  const all = openStores(mongo, outbox)
+  heardModel(mongo)
+  await stores.prepare(mongo)
+  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7 }
+  const app = await buildApp({ stores: all, objects, verifyToken: mint.verifyToken, ...settings })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+
+  /** A signed-in person with clients of their own. */
+  async function person(role: Role, id = newId()) {
+    const token = await mint.tokenFor({ id, role })
+    const options = { origin, token: () => token }
+    return { id, token, courses: createClient(courseApi, options), uploads: createClient(uploadApi, options) }
+  }
+
+  const said: string[] = []
+  const live = createLive({
+    publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
+  })
+  /** As the listener does, without a queue in between. */
+  async function hear<E extends EventType>(type: E, payload: Payload<E>) {
+    const handler = mediaEvents(all.models, live).find((event) => event.type === type)
+    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+    await after?.()
+  }
+  /** What the outbox holds about a course, lecture or upload, oldest first. */
+  const left = async (name: string, field: string, id: string) =>
+    (
+      await rows
+        .find({ name, [`payload.${field}`]: id })
+        .sort({ _id: 1 })
+        .lean()
+    ).map((row) => row.payload)
+
+  const close = async () => {
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { app, origin, mongo, objects, folder, stores: all, person, hear, left, said, close }
+}
+
+/** A draft with one section and its lectures, by the routes. */
+export async function draftOf(instructor: Person, titles = ['Sets']) {
+  const { courses } = instructor
+  const course = await courses.createCourse({ body: { title: 'Algebra', category: 'Mathematics' } })
+  const params = { courseId: course._id }
+  const section = await courses.addSection({ params, body: { sectionTitle: 'One' } })
+  const lectures = []
+  for (const lectureTitle of titles) {
+    lectures.push(await courses.addLecture({ params: { sectionId: section._id }, body: { lectureTitle } }))
+  }
+  return { courseId: course._id, sectionId: section._id, lectureIds: lectures.map(({ _id }) => _id) }
+}
+
+/** Begins as an MP4 does; the rest is noise. */
+export function videoBytes(sizeBytes: number): Buffer {
+  const bytes = randomBytes(sizeBytes)
+  bytes.write('\0\0\0\x20ftypisom', 0, 'latin1')
+  return bytes
+}
+
+export const chunkOf = (bytes: Buffer, index: number) =>
+  new Uint8Array(bytes.subarray(index * MIN_CHUNK_BYTES, (index + 1) * MIN_CHUNK_BYTES))
+
+export const octets = { 'content-type': 'application/octet-stream' }
+
+/** Uploads a tiny video for a lecture and completes it. */
+export async function uploadTiny({ uploads }: Person, lectureId: string, bytes = videoBytes(1000)) {
+  const { uploadId } = await uploads.initializeUpload({ body: { lectureId, size: bytes.length } })
+  await uploads.putChunk({ params: { uploadId, index: 0 }, raw: new Uint8Array(bytes), headers: octets })
+  await uploads.completeUpload({ body: { uploadId, lectureId, totalChunks: 1 } })
+  return uploadId
+}
+
+/** Brings a lecture to READY as the worker's event would, with files in the object store. */
+export async function makeReady(fixture: Fixture, instructor: Person, lectureId: string) {
+  const uploadId = await uploadTiny(instructor, lectureId)
+  const folder = `media/${lectureId}/${uploadId}/1`
+  await fixture.objects.put(`${folder}/master.m3u8`, Buffer.from('#EXTM3U\n'))
+  await fixture.objects.put(`${folder}/720p/segment-0001.m4s`, Buffer.from('0123456789'))
+  await fixture.hear(mediaReady, {
+    lectureId,
+    uploadId,
+    instructorId: instructor.id,
+    folder,
+    hls: 'master.m3u8',
+    video: 'video.mp4',
+    poster: 'poster.jpg',
+    storyboard: 'storyboard.vtt',
+    durationSeconds: 60,
+    width: 1280,
+    height: 720,
+  })
+  return { uploadId, folder }
+}

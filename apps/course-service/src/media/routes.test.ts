@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+
+import { refusal } from '@aetherlearn/testing/client'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { draftOf, makeReady, mediaSecret, openFixture } from '../fixture.ts'
+import { writeGrant } from './grant.ts'
+
+const stores = await testStores()
+const fixture = await openFixture(stores, await createTokenMint())
+after(async () => {
+  await fixture.close()
+  await stores.close()
+})
+
+const instructor = await fixture.person('instructor')
+const student = await fixture.person('student')
+const { courseId, lectureIds } = await draftOf(instructor, ['Sets', 'Unions'])
+const [lectureId = '', unready = ''] = lectureIds
+const { folder } = await makeReady(fixture, instructor, lectureId)
+const params = { lectureId }
+const get = (url: string, headers: Record<string, string> = {}) => fixture.app.inject({ url, headers })
+const addressOf = (file: string, given = folder, inSeconds = 60, secret = mediaSecret) => {
+  const expires = Math.floor(Date.now() / 1000) + inSeconds
+  return `/api/v1/media/${writeGrant({ folder: given, userId: student.id, expires }, secret)}/${file}`
+}
+const segment = '720p/segment-0001.m4s'
+
+test('a creator plays a draft; a student only what is published, and only when enrolled', async () => {
+  const { hlsUrl, durationSeconds, captions } = await instructor.courses.getPlayback({ params })
+  assert.deepEqual([durationSeconds, captions], [60, []])
+  assert.equal((await get(hlsUrl)).body, '#EXTM3U\n')
+  assert.equal((await refusal(student.courses.getPlayback({ params }))).code, 'LECTURE_NOT_FOUND')
+  await instructor.courses.publish({ params: { courseId } })
+  assert.equal((await refusal(student.courses.getPlayback({ params }))).code, 'NOT_ENROLLED')
+  await student.courses.enroll({ params: { courseId } })
+  const playback = await student.courses.getPlayback({ params })
+  assert.equal((await get(playback.hlsUrl)).statusCode, 200)
+  assert.ok(Date.parse(playback.expiresAt) > Date.now())
+  const late = { lectureId: unready }
+  assert.equal((await refusal(student.courses.getPlayback({ params: late }))).code, 'LECTURE_NOT_FOUND')
+  assert.equal((await refusal(instructor.courses.getPlayback({ params: late }))).code, 'LECTURE_NOT_READY')
+  await student.courses.leave({ params: { courseId } })
+  assert.equal((await refusal(student.courses.getPlayback({ params }))).code, 'NOT_ENROLLED')
+})
+
+test('names relative to the playlist work under the same grant, with the types that players ask for', async () => {
+  const { hlsUrl } = await instructor.courses.getPlayback({ params })
+  const answer = await get(new URL(segment, `http://x${hlsUrl}`).pathname)
+  assert.equal(answer.body, '0123456789')
+  assert.equal(answer.headers['content-type'], 'video/iso.segment')
+  assert.equal((await get(hlsUrl)).headers['content-type'], 'application/vnd.apple.mpegurl')
+  assert.match(String(answer.headers['cache-control']), /^private, max-age=3600/)
+})
+
+test('a grant that was changed, has expired, was signed by others or names another folder opens nothing', async () => {
+  const good = addressOf(segment)
+  assert.equal((await get(good)).statusCode, 200)
+  const [, grant = ''] = /media\/([^/]+)\//.exec(good) ?? []
+  const [text = '', signature = ''] = grant.split('.')
+  const elsewhere = JSON.stringify({ folder: 'raw', userId: student.id, expires: 9_999_999_999 })
+  const last = signature.at(-1) === 'A' ? 'B' : 'A'
+  const forged = [
+    `${Buffer.from(elsewhere).toString('base64url')}.${signature}`,
+    `${text}.${signature.slice(0, -1)}${last}`,
+    `${text}.${signature}A`,
+    `${text}.${signature}.A`,
+    `${text}.`,
+    text,
+    'x',
+  ]
+  for (let flipped = 0; flipped < signature.length; flipped += 7) {
+    const letter = signature[flipped] === 'x' ? 'y' : 'x'
+    forged.push(`${text}.${signature.slice(0, flipped)}${letter}${signature.slice(flipped + 1)}`)
+  }
+  for (const bad of forged) {
+    const answer = await get(good.replace(grant, bad))
+    assert.equal(answer.statusCode, 403, bad)
+    assert.equal(answer.json().code, 'LINK_INVALID')
+  }
+  assert.equal((await get(addressOf(segment, folder, -1))).statusCode, 403)
+  assert.equal(
+    (await get(addressOf(segment, folder, 60, 'another secret of 32 characters!!'))).statusCode,
+    403,
+  )
+})
+
+test('nothing outside the folder of the grant can be named', async () => {
+  for (const name of [
+    '../master.m3u8',
+    '..%2fmaster.m3u8',
+    '%2e%2e/x.mp4',
+    'a/b/c.mp4',
+    '.m3u8',
+    'x%00.mp4',
+    'raw',
+    '',
+  ]) {
+    const { statusCode, body } = await get(addressOf(name))
+    assert.ok([400, 403, 404].includes(statusCode), `${name}: ${statusCode} ${body}`)
+  }
+  assert.equal((await get(addressOf('absent.mp4'))).json().code, 'MEDIA_NOT_FOUND')
+})
+
+test('ranges are answered with exactly their bytes, and those outside the file with its length', async () => {
+  const url = addressOf(segment)
+  const ask = async (range: string, more = {}) => {
+    const { statusCode, body, headers } = await get(url, { range, ...more })
+    return [statusCode, body, headers['content-range']]
+  }
+  assert.deepEqual(await ask('bytes=2-4'), [206, '234', 'bytes 2-4/10'])
+  assert.deepEqual(await ask('bytes=7-'), [206, '789', 'bytes 7-9/10'])
+  assert.deepEqual(await ask('bytes=-3'), [206, '789', 'bytes 7-9/10'])
+  assert.deepEqual(await ask('bytes=5-999'), [206, '56789', 'bytes 5-9/10'])
+  assert.deepEqual(await ask('bytes=4-2'), [200, '0123456789', undefined])
+  assert.deepEqual(await ask('items=0-1'), [200, '0123456789', undefined])
+  assert.deepEqual(await ask('bytes=0-1', { 'if-range': '"other"' }), [200, '0123456789', undefined])
+  const outside = await get(url, { range: 'bytes=10-' })
+  assert.equal(outside.statusCode, 416)
+  assert.equal(outside.headers['content-range'], 'bytes */10')
+  assert.equal(outside.headers['cache-control'], undefined)
+})
+
+test('a file that the browser has already is not sent again', async () => {
+  const url = addressOf(segment)
+  const { etag } = (await get(url)).headers
+  const again = await get(url, { 'if-none-match': String(etag) })
+  assert.deepEqual([again.statusCode, again.body], [304, ''])
+})

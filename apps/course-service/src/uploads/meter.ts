@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Container } from '@aetherlearn/contracts/media'
+import { fail } from '@aetherlearn/service-kit/errors'
+import { SNIFFED_BYTES, UNSUPPORTED, sniff, wrongLength } from './rules.ts'
+
+export type MeteredChunk = {
+  index: number
+  body: Readable
+  sizeBytes: number
+  sha256?: string | undefined
+}
+export type MeterResult = { sha256: string; container?: Container }
+
+/**
+ * Passes a chunk's bytes on while it counts and hashes them. It refuses one that is longer or shorter than announced,
+ * one whose checksum differs, and a file that is no video as soon as its first bytes are there.
+ */
+export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChunk) {
+  const hash = createHash('sha256')
+  let received = 0
+  let head = Buffer.alloc(0)
+  let result: MeterResult | undefined
+
+  async function* pass() {
+    // Ending the request's own stream would end the connection before our answer is on it.
+    const source: AsyncIterable<Uint8Array> = body.iterator({ destroyOnReturn: false })
+    for await (const bytes of source) {
+      received += bytes.length
+      if (received > sizeBytes) throw wrongLength(index, sizeBytes)
+      hash.update(bytes)
+      if (index === 0 && head.length < SNIFFED_BYTES) look(bytes)
+      yield bytes
+    }
+    if (received !== sizeBytes) throw wrongLength(index, sizeBytes)
+    const sha256 = hash.digest('hex')
+    if (announced !== undefined && announced !== sha256) throw fail('CHECKSUM_MISMATCH')
+    const container = sniff(head)
+    result = { sha256, ...(container === undefined ? {} : { container }) }
+  }
+
+  function look(bytes: Uint8Array) {
+    head = Buffer.concat([head, bytes.subarray(0, SNIFFED_BYTES - head.length)])
+    const isWhole = head.length === SNIFFED_BYTES
+    if (isWhole && sniff(head) === undefined) throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
+  }
+
+  const finished = () => {
+    if (result === undefined) throw new Error('The chunk was not read to its end')
+    return result
+  }
+  return {
+    bytes: () => Readable.from(pass(), { objectMode: false }),
+    result: finished,
+    /** Takes the bytes without passing them to anybody. */
+    readThrough: async () => {
+      for await (const _ of pass());
+      return finished()
+    },
+  }
+}
