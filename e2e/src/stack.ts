@@ -13,7 +13,9 @@ const quickLocks = { LOCK_DURATION_MS: '3000', STALLED_CHECK_MS: '1000' }
 export type TestStack = Stack & { close(): Promise<void> }
 
 /** Everything, on free ports, with data of its own that is gone afterwards. */
-export async function startTestStack(options: { apps?: AppName[]; env?: Record<string, string> } = {}) {
+export async function startTestStack(
+  options: { apps?: AppName[]; env?: Record<string, string>; seed?: boolean } = {},
+) {
   const home = await mkdtemp(join(tmpdir(), 'aetherlearn-e2e-'))
   const env = { ...quickLocks, ...options.env }
   const stack = await startStack({ home, ports: 'free', ...options, env, log: (line) => console.log(line) })

@@ -1,0 +1,91 @@
+import { courseApi } from '@aetherlearn/contracts/course'
+import { identityApi, type Session } from '@aetherlearn/contracts/identity'
+import { uploadApi } from '@aetherlearn/contracts/upload'
+import { adminEmail, demoPassword, instructorEmail, studentEmail } from '@aetherlearn/local-stack/demo'
+import { ApiError, createClient, type Client } from '@aetherlearn/sdk/client'
+import { newInstructor, startTestStack } from './stack.ts'
+
+/** A stranger is a student who is not enrolled; the owner is the instructor whose course it is. */
+export const callers = ['anonymous', 'stranger', 'student', 'instructor', 'owner', 'admin'] as const
+export type Caller = (typeof callers)[number]
+export type Scene = Awaited<ReturnType<typeof openScene>>
+type Courses = Client<typeof courseApi>
+
+/** The whole system with a published course of one owner, and one person of each kind. */
+export async function openScene() {
+  const stack = await startTestStack({ seed: true })
+  const origin = stack.gatewayUrl
+  const people = await gather(origin)
+  const { sessions } = people
+  const coursesOf = (who: keyof typeof sessions): Courses =>
+    createClient(courseApi, { origin, token: () => sessions[who].accessToken })
+  const owner = coursesOf('owner')
+  const uploads = createClient(uploadApi, { origin, token: () => sessions.owner.accessToken })
+  const course = await prepareCourse(owner, uploads, coursesOf('student'))
+  const params = { courseId: course.courseId }
+  const tokens: Record<Caller, string | undefined> = {
+    anonymous: undefined,
+    stranger: sessions.stranger.accessToken,
+    student: sessions.student.accessToken,
+    instructor: sessions.instructor.accessToken,
+    owner: sessions.owner.accessToken,
+    admin: sessions.admin.accessToken,
+  }
+  return {
+    ...course,
+    ...people,
+    gatewayUrl: origin,
+    urls: stack.urls,
+    tokens,
+    /** Puts the student in, everybody else out. */
+    enrolOnlyStudent: async () => {
+      await coursesOf('student').enroll({ params })
+      for (const who of ['stranger', 'instructor', 'owner', 'admin'] as const)
+        await leave(coursesOf(who), params)
+    },
+    publishAgain: () => owner.publish({ params }),
+    close: stack.close,
+  }
+}
+
+async function gather(origin: string) {
+  const anyone = createClient(identityApi, { origin })
+  const signIn = (email: string) => anyone.signIn({ body: { email, password: demoPassword } })
+  const signUp = (email: string) =>
+    anyone.signUp({ body: { email, password: demoPassword, fullName: 'Somebody' } })
+  const sessions = {
+    stranger: await signUp('stranger@example.org'),
+    student: await signIn(studentEmail),
+    instructor: await newInstructor(origin, 'other@example.org'),
+    owner: await signIn(instructorEmail),
+    admin: await signIn(adminEmail),
+  } satisfies Record<string, Session>
+  const spare = await signUp('spare@example.org')
+  return {
+    sessions,
+    spareId: spare.user.id,
+    freshRefreshToken: async () => (await signIn('spare@example.org')).refreshToken,
+  }
+}
+
+/** The demo's course, with a second lecture that has no video yet and an upload for it. */
+async function prepareCourse(owner: Courses, uploads: Client<typeof uploadApi>, student: Courses) {
+  const [course] = await owner.listTaught()
+  if (course === undefined) throw new Error('the demo has no course')
+  const params = { courseId: course._id }
+  const [sectionId = ''] = course.sections
+  const outline = await owner.getCourse({ params })
+  const lectureId = outline.sections[0]?.lectures[0]?._id ?? ''
+  const draft = await owner.addLecture({ params: { sectionId }, body: { lectureTitle: 'Next' } })
+  const { uploadId } = await uploads.initializeUpload({ body: { lectureId: draft._id } })
+  await student.enroll({ params })
+  const { hlsUrl } = await student.getPlayback({ params: { lectureId } })
+  const [, , , , grant = '', file = ''] = hlsUrl.split('/')
+  return { courseId: course._id, sectionId, lectureId, draftLectureId: draft._id, uploadId, grant, file }
+}
+
+async function leave(courses: Courses, params: { courseId: string }) {
+  await courses.leave({ params }).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.code !== 'NOT_ENROLLED') throw error
+  })
+}
