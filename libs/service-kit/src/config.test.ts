@@ -23,7 +23,8 @@ test('every bad setting is named at once', () => {
   const start = () => loadConfig(Config, env)
   assert.throws(start, (error: unknown) => {
     assert.ok(error instanceof ConfigError)
-    for (const name of ['PORT', 'MONGO_URL', 'LOG_LEVEL', 'MEDIA_SECRET']) assert.match(error.message, new RegExp(name))
+    for (const name of ['PORT', 'MONGO_URL', 'LOG_LEVEL', 'MEDIA_SECRET'])
+      assert.match(error.message, new RegExp(name))
     return true
   })
 })

@@ -22,7 +22,9 @@ async function passes(check: HealthCheck): Promise<boolean> {
 /** Liveness never looks at a database: restarting us would not bring it back. */
 export function registerHealth(app: FastifyInstance, readiness: Readiness) {
   const config = { access: 'public' } as const
-  app.get('/health/live', { config, logLevel: 'warn', schema: { hide: true } }, async () => ({ status: 'live' }))
+  app.get('/health/live', { config, logLevel: 'warn', schema: { hide: true } }, async () => ({
+    status: 'live',
+  }))
   app.get('/health/ready', { config, logLevel: 'warn', schema: { hide: true } }, async (_request, reply) => {
     const names = Object.keys(readiness.checks)
     const results = await Promise.all(Object.values(readiness.checks).map(passes))

@@ -55,7 +55,10 @@ export const isDuplicateKey = (error: unknown): boolean =>
  * Runs `change` in a transaction: snapshot reads, majority writes. It runs again after a write conflict and after a
  * duplicate key from two first writes, so it must be repeatable, and must pass the session to every call.
  */
-export async function transaction<T>(connection: Connection, change: (session: Session) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  connection: Connection,
+  change: (session: Session) => Promise<T>,
+): Promise<T> {
   const lastStart = performance.now() + OPERATION_TIMEOUT_MS
   const attempt = (session: Session) => {
     // The driver would try for two minutes, long after the caller was told that it failed.

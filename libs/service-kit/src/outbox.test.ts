@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
-import { coursePublished, enrolmentCreated, enrolmentEnded, courseWithdrawn } from '@aetherlearn/contracts/course'
+import {
+  coursePublished,
+  enrolmentCreated,
+  enrolmentEnded,
+  courseWithdrawn,
+} from '@aetherlearn/contracts/course'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { Schema } from 'mongoose'
@@ -24,8 +29,16 @@ const count = async ({ userId }: { userId: string }, session: Session) => {
   return async () => void heard.emit('event', userId)
 }
 const ignore = async () => {}
-const handlers = [on(enrolmentCreated, count), on(enrolmentEnded, ignore), on(coursePublished, ignore), on(courseWithdrawn, ignore)]
-const listener = startListener({ app: 'progress-service', connection: mongo, redisUrl: stores.redisUrl, log }, handlers)
+const handlers = [
+  on(enrolmentCreated, count),
+  on(enrolmentEnded, ignore),
+  on(coursePublished, ignore),
+  on(courseWithdrawn, ignore),
+]
+const listener = startListener(
+  { app: 'progress-service', connection: mongo, redisUrl: stores.redisUrl, log },
+  handlers,
+)
 await prepareModels(mongo)
 const relay = startRelay({ connection: mongo, outbox, redisUrl: stores.redisUrl, log })
 after(async () => {
@@ -79,10 +92,10 @@ test('an event relayed twice, even after its job was forgotten, has one effect',
 test('events left while Redis is away are relayed when it is back', async () => {
   const userId = newId()
   const arrived = heardOf(userId)
-  stores.redis.signal('SIGSTOP')
+  await stores.redis.signal('SIGSTOP')
   await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact(userId), session))
   assert.equal(await rows.countDocuments({ sentAt: null }), 1)
-  stores.redis.signal('SIGCONT')
+  await stores.redis.signal('SIGCONT')
   await arrived
 })
 

@@ -9,7 +9,10 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const running = await runProcess(settings, createLogger('fixture', 'silent'), async (opened) => {
   opened('first', () => say('closed first'))
   opened('second', () => say('closed second'))
-  const app = await createServer({ name: 'fixture', verifyToken: () => Promise.reject(new Error('not used')) })
+  const app = await createServer({
+    name: 'fixture',
+    verifyToken: () => Promise.reject(new Error('not used')),
+  })
   app.get('/slow', { config: { access: 'public' } }, async () => {
     say('began')
     await new Promise((resolve) => process.stdin.once('data', resolve))

@@ -16,7 +16,9 @@ test('after SIGTERM a running request is answered, things close last first, and 
   child.kill('SIGTERM')
   // A new connection is refused once the listener is closed, while the old request still runs.
   for (;;) {
-    const open = await fetch(`${address}/health/live`, { headers: { connection: 'close' } }).catch(() => undefined)
+    const open = await fetch(`${address}/health/live`, { headers: { connection: 'close' } }).catch(
+      () => undefined,
+    )
     if (open === undefined || open.status === 503) break
     await open.arrayBuffer()
   }

@@ -21,7 +21,9 @@ export async function runProcess(
   const closers: Closer[] = []
   const closeAll = async () => {
     for (const { name, close } of closers.reverse()) {
-      await Promise.resolve(close()).catch((error: unknown) => log.warn({ err: error, name }, 'did not close cleanly'))
+      await Promise.resolve(close()).catch((error: unknown) =>
+        log.warn({ err: error, name }, 'did not close cleanly'),
+      )
     }
   }
   try {
@@ -63,7 +65,8 @@ function stopOnSignals(stop: () => Promise<void>) {
 
 /** For the last line of a `main.ts`: what stopped the start, in one sentence where we know it, and exit code 1. */
 export function failStart(error: unknown): never {
-  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+  const text =
+    error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
   process.stderr.write(`${text}\n`)
   process.exit(1)
 }
