@@ -42,7 +42,7 @@ COPY libs libs
 COPY apps/$APP apps/$APP
 COPY --from=web /app/apps/web/dist apps/web/dist
 USER node
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=5 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # exec: the app is the process that gets SIGTERM.
 CMD ["sh", "-c", "exec node apps/$APP/src/main.ts"]
