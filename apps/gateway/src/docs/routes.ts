@@ -40,7 +40,12 @@ export const docsRoutes: FastifyPluginAsync = async (app) => {
       pageTitle: 'AetherLearn API',
       withDefaultFonts: false,
       telemetry: false,
+      // Everything that would send a reader or the document to its maker's services.
       proxyUrl: '',
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
     },
   })
 }
