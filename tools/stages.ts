@@ -135,7 +135,12 @@ export const format: Stage = {
  */
 export const lint = (options: { useCache: boolean }): Stage => ({
   name: 'lint',
-  run: () => run('eslint', ['--max-warnings=0', ...(options.useCache ? cached('eslint/') : []), '.']),
+  run: () =>
+    run('eslint', [
+      '--max-warnings=0',
+      ...(options.useCache ? [...cached('eslint/'), '--cache-strategy=content'] : []),
+      '.',
+    ]),
 })
 
 export const types: Stage = {
