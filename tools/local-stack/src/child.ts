@@ -63,7 +63,8 @@ async function endLeftover(pidFile: string, program: string) {
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
   if (!Number.isInteger(pid) || pid <= 1) return
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  if (command.split('\0')[0] === program) await killAndWait(pid)
+  // Some programs rewrite their command line, but all begin it with their own path.
+  if (command.startsWith(program)) await killAndWait(pid)
   await rm(pidFile, { force: true })
 }
 

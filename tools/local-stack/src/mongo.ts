@@ -11,6 +11,8 @@ export type RunningMongo = {
   url: string
   port: number
   stop(): Promise<void>
+  /** How the process that was started first ended. */
+  exited: Promise<string>
   /** SIGSTOP freezes it, SIGCONT wakes it; SIGKILL kills it and waits until it is gone. */
   signal(signal: NodeJS.Signals): Promise<void>
   /** Starts it again on the same port and data after a kill. */
@@ -30,6 +32,7 @@ export async function startMongo(options: MongoOptions): Promise<RunningMongo> {
     url,
     port,
     stop: () => child.stop(),
+    exited: child.exited,
     signal: async (signal) => {
       child.process.kill(signal)
       if (signal === 'SIGKILL') await child.exited

@@ -18,6 +18,8 @@ export type RunningRedis = {
   url: string
   port: number
   stop(): Promise<void>
+  /** How the process that was started first ended. */
+  exited: Promise<string>
   /** SIGSTOP freezes it, SIGCONT wakes it; SIGKILL kills it and waits until it is gone. */
   signal(signal: NodeJS.Signals): Promise<void>
   /** Starts it again on the same port and data after a kill. */
@@ -63,6 +65,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
     url: `redis://127.0.0.1:${port}`,
     port,
     stop: () => child.stop(),
+    exited: child.exited,
     signal: async (signal) => {
       child.process.kill(signal)
       if (signal === 'SIGKILL') await child.exited

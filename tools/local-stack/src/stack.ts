@@ -2,7 +2,7 @@ import { appNames, apps, type AppName, type Need } from '@aetherlearn/contracts/
 import { startApp, type RunningApp } from './app-process.ts'
 import { adminEmail, demoPassword, seedDemo } from './demo.ts'
 import { loadSecrets } from './secrets.ts'
-import { choosePort, startStores, type PortChoice } from './stores.ts'
+import { choosePort, startStores, type PortChoice, type Stores } from './stores.ts'
 import { buildWeb } from './web-build.ts'
 
 export type StackOptions = {
@@ -22,6 +22,7 @@ export type Stack = {
   mongoUrl: string
   redisStateUrl: string
   app(name: AppName): RunningApp
+  stores: Stores
   /** Resolves with a sentence when an app ends that nobody asked to end. */
   died: Promise<string>
   stop(): Promise<void>
@@ -89,6 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       mongoUrl: stores.env['MONGO_URL'] ?? '',
       redisStateUrl: stores.env['REDIS_STATE_URL'] ?? '',
       app: (name) => find(running, name),
+      stores,
       died: Promise.race(
         running.map(async (app) => `${app.name} ${await app.died}. Its log: ${app.logFile}`),
       ),

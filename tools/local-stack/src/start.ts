@@ -3,8 +3,7 @@ import { adminEmail, demoPassword, instructorEmail, studentEmail } from './demo.
 import { defaultHome } from './home.ts'
 import { StackError } from './programs.ts'
 import { startStack, withTheirCalls, type Stack } from './stack.ts'
-
-const say = (line: string) => process.stdout.write(`${line}\n`)
+import { exitWith, onStop, say } from './terminal.ts'
 
 function askedFor(args: string[]): AppName[] {
   return args.map((arg) => {
@@ -40,16 +39,14 @@ async function main(args: string[]): Promise<number> {
   const home = defaultHome()
   const names = askedFor(args.filter((arg) => !arg.startsWith('--')))
   const seed = names.length === 0 && !args.includes('--no-seed')
-  const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ask(undefined))
-  const starting = startStack({
+  const asked = onStop()
+  const stack = await startStack({
     home,
     ports: 'fixed',
     ...(names.length === 0 ? {} : { apps: withTheirCalls(names) }),
     seed,
     log: say,
   })
-  const stack = await starting
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(`\nAetherLearn is ready (${seconds} s). Ctrl-C stops it.\n\n${table(stack, seed, home)}\n`)
   const death = await Promise.race([asked, stack.died])
@@ -58,11 +55,4 @@ async function main(args: string[]): Promise<number> {
   return death === undefined ? 0 : 1
 }
 
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const known = error instanceof StackError
-    process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
-    process.exit(1)
-  },
-)
+exitWith(main(process.argv.slice(2)))

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Need } from '@aetherlearn/contracts/system'
 import { StackError, findProgram } from './programs.ts'
 import { freePort, isPortTaken } from './child.ts'
-import { startMongo } from './mongo.ts'
-import { startRedis } from './redis.ts'
+import { startMongo, type RunningMongo } from './mongo.ts'
+import { startRedis, type RunningRedis } from './redis.ts'
 
 /** Beside the usual ports, so that servers of the user's own stay undisturbed. */
 const MONGO_PORT = 27117
@@ -12,7 +12,13 @@ const REDIS_PORT = 6479
 
 export type PortChoice = 'fixed' | 'free'
 export type StoreOptions = { home: string; ports: PortChoice; needs: Set<Need>; say: (line: string) => void }
-export type Stores = { env: Record<string, string>; stop(): Promise<void> }
+export type Stores = {
+  env: Record<string, string>
+  /** The servers that were started here; absent where the user gave an address. */
+  mongo?: RunningMongo
+  redis?: RunningRedis
+  stop(): Promise<void>
+}
 
 /** Port `wanted`, or any free one; a taken port is a sentence with the way out. */
 export async function choosePort(
@@ -32,20 +38,26 @@ const numberFrom = (setting: string, fallback: number) => Number(process.env[set
 
 /** What the apps need besides each other: by the address the user gave, or started here. */
 export async function startStores(options: StoreOptions): Promise<Stores> {
-  const { home, needs } = options
-  const env: Record<string, string> = {}
-  const stops: (() => Promise<void>)[] = []
+  const { home, needs, say } = options
+  if (needs.has('ffmpeg')) await findFfmpeg(say)
+  const folder = needs.has('objects') ? { OBJECTS_FOLDER: await objectsFolder(home) } : {}
+  const [mongo, redis] = await Promise.allSettled([mongoFor(options), redisFor(options)])
   const stop = async () => {
-    for (const end of stops.reverse()) await end()
+    await Promise.all(
+      [mongo, redis].map((server) =>
+        server.status === 'fulfilled' ? server.value.running?.stop() : undefined,
+      ),
+    )
   }
-  try {
-    if (needs.has('ffmpeg')) await findFfmpeg(options.say)
-    if (needs.has('objects')) env['OBJECTS_FOLDER'] = await objectsFolder(home)
-    await Promise.all([mongoFor(options, env, stops), redisFor(options, env, stops)])
-    return { env, stop }
-  } catch (error) {
+  if (mongo.status === 'rejected' || redis.status === 'rejected') {
     await stop()
-    throw error
+    throw mongo.status === 'rejected' ? mongo.reason : (redis as PromiseRejectedResult).reason
+  }
+  return {
+    env: { ...folder, ...mongo.value.env, ...redis.value.env },
+    ...(mongo.value.running === undefined ? {} : { mongo: mongo.value.running }),
+    ...(redis.value.running === undefined ? {} : { redis: redis.value.running }),
+    stop,
   }
 }
 
@@ -60,31 +72,23 @@ export async function findFfmpeg(say: (line: string) => void) {
   return findProgram({ name: 'ffmpeg', debianPackage: 'ffmpeg', setting: 'FFMPEG' }, say)
 }
 
-type Env = Record<string, string>
-type Stops = (() => Promise<void>)[]
+type Server<Running> = { env: Record<string, string>; running?: Running }
 
-async function mongoFor({ home, ports, needs, say }: StoreOptions, env: Env, stops: Stops) {
-  if (!needs.has('mongo')) return
+async function mongoFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningMongo>> {
+  if (!needs.has('mongo')) return { env: {} }
   const given = process.env['MONGO_URL']
-  if (given !== undefined) return void (env['MONGO_URL'] = given)
+  if (given !== undefined) return { env: { MONGO_URL: given } }
   const port = await choosePort(ports, numberFrom('MONGO_PORT', MONGO_PORT), 'MongoDB', 'MONGO_PORT')
-  const mongo = await startMongo({ folder: join(home, 'data/mongo'), port, say })
-  stops.push(mongo.stop)
-  env['MONGO_URL'] = mongo.url
+  const running = await startMongo({ folder: join(home, 'data/mongo'), port, say })
+  return { env: { MONGO_URL: running.url }, running }
 }
 
 /** One server plays both roles on one machine. */
-async function redisFor({ home, ports, needs, say }: StoreOptions, env: Env, stops: Stops) {
-  if (!needs.has('redis-state') && !needs.has('redis-cache')) return
+async function redisFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningRedis>> {
+  if (!needs.has('redis-state') && !needs.has('redis-cache')) return { env: {} }
   const { REDIS_STATE_URL: state, REDIS_CACHE_URL: cache } = process.env
-  if (state !== undefined) {
-    env['REDIS_STATE_URL'] = state
-    env['REDIS_CACHE_URL'] = cache ?? state
-    return
-  }
+  if (state !== undefined) return { env: { REDIS_STATE_URL: state, REDIS_CACHE_URL: cache ?? state } }
   const port = await choosePort(ports, numberFrom('REDIS_PORT', REDIS_PORT), 'Redis', 'REDIS_PORT')
-  const redis = await startRedis({ folder: join(home, 'data/redis'), port, appendonly: true, say })
-  stops.push(redis.stop)
-  env['REDIS_STATE_URL'] = redis.url
-  env['REDIS_CACHE_URL'] = cache ?? redis.url
+  const running = await startRedis({ folder: join(home, 'data/redis'), port, appendonly: true, say })
+  return { env: { REDIS_STATE_URL: running.url, REDIS_CACHE_URL: cache ?? running.url }, running }
 }

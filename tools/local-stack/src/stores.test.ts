@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { Redis } from 'ioredis'
+import { createConnection } from 'mongoose'
+import { startMongo } from './mongo.ts'
+import { startRedis } from './redis.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-stack-'))
+after(() => rm(folder, { recursive: true, force: true }))
+
+async function withMongo<T>(url: string, use: (notes: ReturnType<typeof notesOf>) => Promise<T>): Promise<T> {
+  const connection = await createConnection(url, { dbName: 'stack-test' }).asPromise()
+  try {
+    return await use(notesOf(connection))
+  } finally {
+    await connection.close()
+  }
+}
+const notesOf = (connection: Awaited<ReturnType<ReturnType<typeof createConnection>['asPromise']>>) => ({
+  connection,
+  notes: connection.collection('notes'),
+})
+
+test('mongod runs transactions, and finds its data again after a kill and on another port', async () => {
+  const home = join(folder, 'mongo')
+  const first = await startMongo({ folder: home, port: 0 })
+  await withMongo(first.url, ({ connection, notes }) =>
+    connection.transaction(async (session) => void (await notes.insertOne({ text: 'kept' }, { session }))),
+  )
+  await first.signal('SIGKILL')
+  await first.restart()
+  assert.equal(await withMongo(first.url, ({ notes }) => notes.countDocuments()), 1)
+  await first.stop()
+  const second = await startMongo({ folder: home, port: 0 })
+  assert.notEqual(second.port, first.port)
+  assert.equal(await withMongo(second.url, ({ notes }) => notes.countDocuments()), 1)
+  await second.stop()
+})
+
+const withRedis = async <T>(url: string, use: (redis: Redis) => Promise<T>) => {
+  const redis = new Redis(url)
+  return use(redis).finally(() => redis.disconnect())
+}
+
+test('redis-server keeps what it acknowledged when it is killed', async () => {
+  const redis = await startRedis({ folder: join(folder, 'redis'), port: 0, appendonly: true })
+  await withRedis(redis.url, (client) => client.set('kept', 'yes'))
+  await redis.signal('SIGKILL')
+  await redis.restart()
+  assert.equal(await withRedis(redis.url, (client) => client.get('kept')), 'yes')
+  await redis.stop()
+})
+
+test('a server that a killed run left behind is ended by the next start of the same folder', async () => {
+  const home = join(folder, 'left')
+  const left = await startRedis({ folder: home, port: 0, appendonly: false })
+  const next = await startRedis({ folder: home, port: 0, appendonly: false })
+  await Promise.all([left.stop(), next.stop()])
+  assert.match(await left.exited, /was ended by SIGKILL/)
+})
