@@ -25,6 +25,9 @@ export async function openFixture(
   const mongo = await stores.connectMongo()
   const shared = await stores.connectRedis()
   const redis = shared.duplicate({ keyPrefix: `${stores.database}:` })
+  redis.on('error', () => {
+    // Every command reports its own failure.
+  })
   await redis.connect()
   const log = pino({ level: 'silent' })
   const parts = createParts({ mongo, redis, log, enrolmentWaitMs: 0, ...options })

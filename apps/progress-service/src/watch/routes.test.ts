@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { NOTIFICATIONS } from '@aetherlearn/service-kit/live'
@@ -75,16 +74,14 @@ test('a save is told to the same student’s other devices', async () => {
   const { client, userId, courseId, lectureId } = await aStudent()
   const listener = await stores.connectRedis()
   await listener.subscribe(NOTIFICATIONS)
-  const heard = once(listener, 'message')
+  // Tests share the channel: only what concerns this student.
+  const heard = Promise.withResolvers<unknown>()
+  listener.on('message', (_channel, text) => {
+    if (text.includes(userId)) heard.resolve(JSON.parse(text))
+  })
   const body = { courseId, lectureId, watchTime: 5, sessionId: 'device-one' }
   await client.save({ body })
-  const [, message] = await heard
-  assert.deepEqual(JSON.parse(String(message)), {
-    userId,
-    type: 'watch.position',
-    message: '',
-    payload: body,
-  })
+  assert.deepEqual(await heard.promise, { userId, type: 'watch.position', message: '', payload: body })
 })
 
 test('who is not enrolled can neither save nor read', async () => {
