@@ -23,6 +23,9 @@ export async function openFixture(
   const mongo = await stores.connectMongo()
   const shared = await stores.connectRedis()
   const redis = shared.duplicate({ keyPrefix: `${stores.database}:` })
+  redis.on('error', () => {
+    // Every command reports its own failure.
+  })
   await redis.connect()
   const parts = createParts({ mongo, redis, courseWaitMs: 0, ...options })
   await stores.prepare(mongo)
