@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { glob, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -108,6 +108,8 @@ test('a worker killed in the middle leaves no ffmpeg; its video is made by the n
   first.kill('SIGKILL')
   await first.exited
   while ((await programsNaming(workFolder('killed'))).length > 0) await pause(10)
+  const playlists = glob('**/index.m3u8', { cwd: workFolder('killed') })
+  assert.deepEqual(await Array.fromAsync(playlists), [], 'ffmpeg went on after its worker was dead')
   const [left = ''] = await readdir(workFolder('killed'))
   assert.notEqual(left, '', 'the killed worker could not clean up')
   const second = await startWorker(context, 'killed')
