@@ -1,13 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { fail } from '@aetherlearn/service-kit/errors'
 
 /** OWASP Password Storage Cheat Sheet: Argon2id (the library's default), 19 MiB, two passes, one lane. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-/**
- * Hashing takes tens of milliseconds of a core. Where more than this many wait, the last of them would miss the time
- * that a request has, so it is better told at once.
- */
-const MAX_WAITING = 32
+/** Who would wait longer for a free core is told at once, as the request would miss its time anyway. */
+const MAX_WAIT_MS = 1200
 
 export type Passwords = {
   hash(password: string): Promise<string>
@@ -16,25 +14,44 @@ export type Passwords = {
 }
 
 export function createPasswords(): Passwords {
-  let waiting = 0
-  const queued = async <T>(work: () => Promise<T>) => {
-    if (waiting >= MAX_WAITING) {
-      throw fail('UNAVAILABLE', { internal: 'too many passwords to hash', retryAfterSeconds: 2 })
-    }
-    waiting += 1
-    try {
-      return await work()
-    } finally {
-      waiting -= 1
-    }
-  }
+  const inTurn = createTurns(availableParallelism())
   const nobody = hash('nobody has this password', COST)
   return {
-    hash: (password) => queued(() => hash(password, COST)),
+    hash: (password) => inTurn(() => hash(password, COST)),
     matches: (password, passwordHash) =>
-      queued(async () => {
+      inTurn(async () => {
         const matched = await verify(passwordHash ?? (await nobody), password)
         return matched && passwordHash !== undefined
       }),
+  }
+}
+
+/** Runs `slots` pieces of work at a time, the others in the order they came, none after waiting too long. */
+function createTurns(slots: number) {
+  const waiting: (() => void)[] = []
+  let running = 0
+  const startNext = () => {
+    while (running < slots) {
+      const next = waiting.shift()
+      if (next === undefined) return
+      running += 1
+      next()
+    }
+  }
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const { promise: turn, resolve: start } = Promise.withResolvers<void>()
+    const since = performance.now()
+    waiting.push(start)
+    startNext()
+    await turn
+    try {
+      if (performance.now() - since > MAX_WAIT_MS) {
+        throw fail('UNAVAILABLE', { internal: 'too many passwords to hash', retryAfterSeconds: 2 })
+      }
+      return await work()
+    } finally {
+      running -= 1
+      startNext()
+    }
   }
 }
