@@ -178,3 +178,18 @@ test('a client that gives up in the middle of a chunk ends it at the service too
   await assert.rejects(fetch(gateway.url + chunkPath, request), { name: 'AbortError' })
   assert.equal(await aborted, true)
 })
+
+test('a chunk that the service refuses before it has read it: the client hears why', async () => {
+  const service = await startUpstream((_request, response) => {
+    response.writeHead(409, { 'content-type': 'application/problem+json' })
+    response.end('{"code":"UPLOAD_NOT_OPEN"}')
+  })
+  after(() => service.stop())
+  const gateway = await open({ 'course-service': service.url })
+  const body = randomBytes(8 * MIB)
+  for (let round = 0; round < 3; round += 1) {
+    const response = await fetch(gateway.url + chunkPath, { method: 'PUT', headers, body })
+    assert.equal(response.status, 409)
+    assert.deepEqual(await response.json(), { code: 'UPLOAD_NOT_OPEN' })
+  }
+})
