@@ -27,6 +27,8 @@ export async function withBenchStack<T>(work: (stack: BenchStack) => Promise<T>)
     home,
     ports: 'free',
     seed: true,
+    // One machine asks here as often as thousands of people do elsewhere.
+    env: { RATE_READ_PER_MINUTE: '1000000000', RATE_HEARTBEAT_PER_MINUTE: '1000000000' },
     log: (line) => process.stderr.write(`${line}\n`),
   })
   try {
