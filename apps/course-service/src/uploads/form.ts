@@ -51,10 +51,22 @@ export async function withChunkForm<T>(
 
 const limits = { files: 1, fields: 10, fileSize: MAX_CHUNK_BYTES, parts: 12 }
 
+/** The parser reports a form that is cut off or has no boundary in plain errors. */
+const BROKEN_FORM = /multipart|terminated early/i
+
 async function readForm(request: FastifyRequest, file: string): Promise<Fields> {
+  try {
+    return await readParts(request, file)
+  } catch (error) {
+    const isBroken = error instanceof Error && !('code' in error) && BROKEN_FORM.test(error.message)
+    throw isBroken ? invalid('body', error.message) : error
+  }
+}
+
+async function readParts(request: FastifyRequest, file: string): Promise<Fields> {
   const fields: Record<string, unknown> = {}
   let files = 0
-  for await (const part of partsOf(request)) {
+  for await (const part of request.parts({ limits })) {
     if (part.type === 'field') {
       fields[part.fieldname] = part.value
       continue
@@ -67,16 +79,4 @@ async function readForm(request: FastifyRequest, file: string): Promise<Fields> 
   if (files === 0) throw invalid('body.file', 'is required')
   if (fieldsOf.Check(fields)) return fields
   throw fail('INVALID_INPUT', { errors: fieldErrors('body', fieldsOf.Errors(fields)) })
-}
-
-/** The parser reports a form that is cut off or has no boundary in plain errors. */
-async function* partsOf(request: FastifyRequest) {
-  try {
-    yield* request.parts({ limits })
-  } catch (error) {
-    const isParser = error instanceof Error && !('code' in error) && !('statusCode' in error)
-    throw isParser
-      ? fail('INVALID_INPUT', { cause: error, errors: [{ field: 'body', message: error.message }] })
-      : error
-  }
 }

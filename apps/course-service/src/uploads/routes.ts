@@ -6,6 +6,7 @@ import type { Caller } from '@aetherlearn/service-kit/auth'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
+import type { FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
 import { mayEdit } from '../courses/rules.ts'
 import type { CourseStore } from '../courses/store.ts'
@@ -45,25 +46,26 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
   app.route({
     ...uploadApi.sendChunkForm,
     handler: (request) =>
-      withChunkForm(request, async (uploadId, chunk) => {
-        await receive(await find(uploadId, request.caller), chunk)
-        return { message: 'chunk received' }
-      }),
+      answered(request, () =>
+        withChunkForm(request, async (uploadId, chunk) =>
+          receive(await find(uploadId, request.caller), chunk),
+        ),
+      ),
   })
   app.route({
     ...uploadApi.putChunk,
-    handler: async ({ caller, params, headers, body }) => {
-      const sha256 = checksumOf(headers['x-checksum-sha256'])
-      const length = headers['content-length']
-      const sizeBytes = length === undefined ? undefined : Number(length)
-      const upload = await find(params.uploadId, caller)
-      if (!(body instanceof Readable)) {
-        throw fail('UNSUPPORTED_MEDIA', { detail: 'Send application/octet-stream' })
-      }
-      const { index } = params
-      await receive(upload, { index, indexField: 'params.index', body, sizeBytes, sha256 })
-      return { message: 'chunk received' }
-    },
+    handler: (request) =>
+      answered(request, async () => {
+        const { caller, params, headers, body } = request
+        const sha256 = checksumOf(headers['x-checksum-sha256'])
+        const upload = await find(params.uploadId, caller)
+        if (!(body instanceof Readable)) {
+          throw fail('UNSUPPORTED_MEDIA', { detail: 'Send application/octet-stream' })
+        }
+        const { index } = params
+        const sizeBytes = lengthOf(headers['content-length'])
+        await receive(upload, { index, indexField: 'params.index', body, sizeBytes, sha256 })
+      }),
   })
   app.route({
     ...uploadApi.completeUpload,
@@ -94,6 +96,19 @@ const startedOf = ({ _id, chunkSizeBytes, totalChunks }: UploadRow) => ({
   chunkSize: chunkSizeBytes,
   ...(totalChunks === undefined ? {} : { totalChunks }),
 })
+
+/** A refused body is read to its end all the same: a client that is still sending would miss the answer. */
+async function answered({ raw }: FastifyRequest, store: () => Promise<void>) {
+  try {
+    await store()
+    return { message: 'chunk received' }
+  } finally {
+    raw.unpipe()
+    raw.resume()
+  }
+}
+
+const lengthOf = (header: string | undefined) => (header === undefined ? undefined : Number(header))
 
 function checksumOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined || checksum.Check(header)) return header
