@@ -54,6 +54,8 @@ const limitsOf = (config: Static<typeof Own>): Limits => ({
 })
 
 export function loadGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
+  // First all together, so that the error names every bad setting.
+  loadConfig(Type.Object({ ...Own.properties, ...upstreamSettings }), env)
   const own = loadConfig(Own, env)
   const addresses = loadConfig(Type.Object(upstreamSettings), env)
   const upstreams = system.gateway.calls.map((name) => [name, addresses[urlVariable(name)] ?? ''])
