@@ -51,3 +51,17 @@ test('a refused request that goes on sending is answered at once and cut off soo
   assert.match(answer, /^HTTP\/1.1 401 /)
   assert.ok(tookMs < 7000, `took ${tookMs} ms`)
 })
+
+test('heads that do not arrive are 408 within 15 seconds', async () => {
+  const slow = Array.from({ length: 200 }, async () => {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    const from = performance.now()
+    socket.write('POST /notes HTTP/1.1\r\nHost: x\r\nContent-')
+    return { answer: await text(socket), tookMs: performance.now() - from }
+  })
+  for (const { answer, tookMs } of await Promise.all(slow)) {
+    assert.match(answer, /^HTTP\/1.1 408 /)
+    assert.ok(tookMs < 15_000, `took ${tookMs} ms`)
+  }
+})
