@@ -22,7 +22,7 @@ export async function openFixture(
 ) {
   const mongo = await stores.connectMongo()
   const shared = await stores.connectRedis()
-  const redis = shared.duplicate({ keyPrefix: `${stores.database}:` })
+  const redis = shared.duplicate({ keyPrefix: `${stores.database}:`, enableAutoPipelining: true })
   redis.on('error', () => {
     // Every command reports its own failure.
   })

@@ -21,7 +21,7 @@ const start = async () => {
     const mongo = await connectMongo({ url: config.MONGO_URL, database: config.MONGO_DATABASE })
     opened('mongo', () => mongo.close())
     const redisUrl = config.REDIS_STATE_URL
-    const redis = await connectRedis(redisUrl)
+    const redis = await connectRedis(redisUrl, { batched: true })
     opened('redis', () => redis.disconnect())
     const parts = createParts({ mongo, redis, courseWaitMs: config.COURSE_WAIT_MS })
     heardModel(mongo)

@@ -12,8 +12,13 @@ function quietly(redis: Redis): Redis {
   return redis
 }
 
+export type RedisOptions = {
+  /** Sends what is asked for in one turn of the event loop in one write: for services with thousands of calls a second. */
+  batched?: boolean
+}
+
 /** For requests: a command fails at once while the server is away, and the client reconnects by itself. */
-export async function connectRedis(url: string): Promise<Redis> {
+export async function connectRedis(url: string, { batched = false }: RedisOptions = {}): Promise<Redis> {
   const redis = quietly(
     new Redis(url, {
       ...reconnect,
@@ -22,6 +27,7 @@ export async function connectRedis(url: string): Promise<Redis> {
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
+      enableAutoPipelining: batched,
     }),
   )
   await redis.connect()
