@@ -12,7 +12,7 @@ const start = async () => {
   const stopTracing = await startTracing('gateway', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   await runProcess(config, log, async (opened) => {
     opened('tracing', stopTracing)
-    const cache = await connectRedis(config.REDIS_CACHE_URL)
+    const cache = await connectRedis(config.REDIS_CACHE_URL, { batched: true })
     opened('redis-cache', () => cache.disconnect())
     const state = await connectRedis(config.REDIS_STATE_URL)
     opened('redis-state', () => state.disconnect())
