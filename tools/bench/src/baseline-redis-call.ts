@@ -3,13 +3,14 @@ import { Redis } from 'ioredis'
 
 /**
  * The least a save can cost: a bare Fastify route, no token, no validation, that makes one Lua call of the same work
- * as a save (a clock, a hash field with its stamp, a sorted set) on the same Redis with the same client.
+ * as a save (a clock, a hash field with its stamp, a sorted set, a message to other devices) on the same Redis.
  */
 const SAVE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. now, 'v', now, 'last', ARGV[1])
 redis.call('ZADD', KEYS[2], now, KEYS[1])
+redis.call('PUBLISH', 'notifications', ARGV[3])
 return now`
 
 const redis = new Redis(process.env['REDIS_STATE_URL'] ?? '')
@@ -23,8 +24,10 @@ app.post('/save', async (request) => {
     lectureId: string
     watchTime: number
   }
+  const payload = { courseId, lectureId, watchTime }
+  const message = JSON.stringify({ userId: courseId, type: 'watch.position', message: '', payload })
   const commands = redis as unknown as BareSave
-  await commands.bareSave(`bench:{0}:${courseId}`, 'bench:dirty:{0}', lectureId, watchTime)
+  await commands.bareSave(`bench:{0}:${courseId}`, 'bench:dirty:{0}', lectureId, watchTime, message)
   return { message: 'synced' }
 })
 process.stdout.write(`${await app.listen({ port: 0, host: '127.0.0.1' })}\n`)

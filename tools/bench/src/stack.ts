@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
+import { progressApi } from '@aetherlearn/contracts/progress'
 import { demoPassword } from '@aetherlearn/local-stack/demo'
 import { startStack } from '@aetherlearn/local-stack/stack'
 import { createClient } from '@aetherlearn/sdk/client'
 
 /** Enough that no single key or token is the whole load. */
 const STUDENTS = 32
+const EVENTS_ARRIVE_MS = 20_000
 
 export type BenchStack = {
   gatewayUrl: string
@@ -37,6 +39,7 @@ export async function withBenchStack<T>(work: (stack: BenchStack) => Promise<T>)
     const lectureId = course?.sections[0]?.lectures[0]?._id
     if (course === undefined || lectureId === undefined) throw new Error('the demo course is not there')
     const studentTokens = await enrolClass(urls, course._id)
+    await untilAllMaySave(urls, { courseId: course._id, lectureId }, studentTokens)
     return await work({ gatewayUrl, urls, redisStateUrl, courseId: course._id, lectureId, studentTokens })
   } finally {
     await stack.stop()
@@ -60,4 +63,18 @@ async function enrolClass(urls: Record<string, string>, courseId: string): Promi
     return accessToken
   }
   return Promise.all(Array.from({ length: STUDENTS }, enrolNew))
+}
+
+type LectureRef = { courseId: string; lectureId: string }
+
+/** Enrolments travel as events; a benchmark begins when the last has arrived. */
+async function untilAllMaySave(urls: Record<string, string>, lecture: LectureRef, tokens: string[]) {
+  const deadline = Date.now() + EVENTS_ARRIVE_MS
+  for (const token of tokens) {
+    const progress = createClient(progressApi, { origin: urls['progress-service'] ?? '', token: () => token })
+    const save = () => progress.save({ body: { ...lecture, watchTime: 0 } })
+    while ((await save().catch(() => undefined)) === undefined) {
+      if (Date.now() > deadline) throw new Error('progress-service has not heard of the enrolments')
+    }
+  }
 }
