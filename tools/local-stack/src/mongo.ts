@@ -66,6 +66,8 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
   // A cache of its default size would take half of the machine.
   spec.args.push('--wiredTigerCacheSizeGB', '0.5', '--setParameter', 'diagnosticDataCollectionEnabled=false')
   await rm(spec.logFile, { force: true })
+  // What a killed service had locked stays locked for so long, a minute by itself; ours last 2 s at most.
+  spec.args.push('--setParameter', 'transactionLifetimeLimitSeconds=5')
   const child = await startChild(spec)
   await untilReady(child, spec, READY_SECONDS, () => becamePrimary(port))
   return child
