@@ -26,7 +26,7 @@ export type AppSpec = {
 }
 
 const quiet = { apis: [], says: [], hears: [], sends: [], works: [] }
-const needs = ['mongo', 'redis-state', 'redis-cache'] as const
+const needs = ['mongo', 'redis-state'] as const
 
 /** The map: every app, its place, and the lines between them. Routing, start-up and deployment read it. */
 export const system = {
