@@ -8,7 +8,7 @@ import { draftOf, makeReady, octets, openFixture, videoBytes } from './fixture.t
 const stores = await ownStores()
 const fixture = await openFixture(stores, await createTokenMint())
 after(async () => {
-  stores.mongo.signal('SIGCONT')
+  await stores.mongo.signal('SIGCONT')
   await fixture.close()
   await stores.close()
 })
@@ -33,7 +33,7 @@ test('while MongoDB is frozen every call is 503 in time, videos play on, and all
   const put = () => uploads.putChunk({ params: { uploadId, index: 0 }, raw, headers: octets })
   const complete = () => uploads.completeUpload({ body: { uploadId, lectureId: second, totalChunks: 1 } })
 
-  stores.mongo.signal('SIGSTOP')
+  await stores.mongo.signal('SIGSTOP')
   const down = [
     () => courses.getCourse({ params: { courseId } }),
     () => courses.listPublished(),
@@ -46,7 +46,7 @@ test('while MongoDB is frozen every call is 503 in time, videos play on, and all
   await Promise.all(down.map((call) => assertUnavailable(call())))
   assert.equal((await fetch(fixture.origin + hlsUrl)).status, 200)
 
-  stores.mongo.signal('SIGCONT')
+  await stores.mongo.signal('SIGCONT')
   await put()
   await complete()
   assert.equal((await courses.getLecture({ params: { lectureId: second } })).status, 'PROCESSING')
