@@ -41,23 +41,21 @@ export async function startStores(options: StoreOptions): Promise<Stores> {
   const { home, needs, say } = options
   if (needs.has('ffmpeg')) await findFfmpeg(say)
   const folder = needs.has('objects') ? { OBJECTS_FOLDER: await objectsFolder(home) } : {}
-  const [mongo, redis] = await Promise.allSettled([mongoFor(options), redisFor(options)])
-  const stop = async () => {
-    await Promise.all(
-      [mongo, redis].map((server) =>
-        server.status === 'fulfilled' ? server.value.running?.stop() : undefined,
-      ),
-    )
-  }
-  if (mongo.status === 'rejected' || redis.status === 'rejected') {
+  const started: { stop(): Promise<void> }[] = []
+  const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
+  try {
+    const mongo = await mongoFor(options)
+    if (mongo.running !== undefined) started.push(mongo.running)
+    const redis = await redisFor(options)
+    if (redis.running !== undefined) started.push(redis.running)
+    const handles = {
+      ...(mongo.running === undefined ? {} : { mongo: mongo.running }),
+      ...(redis.running === undefined ? {} : { redis: redis.running }),
+    }
+    return { env: { ...folder, ...mongo.env, ...redis.env }, ...handles, stop }
+  } catch (error) {
     await stop()
-    throw mongo.status === 'rejected' ? mongo.reason : (redis as PromiseRejectedResult).reason
-  }
-  return {
-    env: { ...folder, ...mongo.value.env, ...redis.value.env },
-    ...(mongo.value.running === undefined ? {} : { mongo: mongo.value.running }),
-    ...(redis.value.running === undefined ? {} : { redis: redis.value.running }),
-    stop,
+    throw error
   }
 }
 
