@@ -5,6 +5,7 @@ import { createServer } from '@aetherlearn/service-kit/server'
 import type { Logger } from 'pino'
 import { courseRoutes } from './courses/routes.ts'
 import { enrolmentRoutes } from './enrolment/routes.ts'
+import { createSeats } from './enrolment/seats.ts'
 import { mediaRoutes } from './media/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import type { Stores } from './stores.ts'
@@ -31,8 +32,9 @@ export async function buildApp(deps: AppDeps) {
   })
   courseRoutes(app, stores)
   publishingRoutes(app, stores)
-  enrolmentRoutes(app, stores)
-  mediaRoutes(app, { ...stores, objects, secret: mediaSecret, grantSeconds })
+  const seats = createSeats(stores.enrolments)
+  enrolmentRoutes(app, { ...stores, seats })
+  mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds })
   await uploadRoutes(app, { ...stores, objects, uploadDays })
   return app
 }

@@ -27,7 +27,11 @@ test('while MongoDB is frozen every call is 503 in time, videos play on, and all
   const { courseId, sectionId, lectureIds } = await draftOf(instructor, ['Sets', 'Unions'])
   const [lectureId = '', second = ''] = lectureIds
   await makeReady(fixture, instructor, lectureId)
-  const { hlsUrl } = await courses.getPlayback({ params: { lectureId } })
+  await courses.publish({ params: { courseId } })
+  const student = await fixture.person('student')
+  await student.courses.enroll({ params: { courseId } })
+  const { hlsUrl } = await student.courses.getPlayback({ params: { lectureId } })
+  assert.equal((await fetch(fixture.origin + hlsUrl)).status, 200)
   const raw = new Uint8Array(videoBytes(1000))
   const { uploadId } = await uploads.initializeUpload({ body: { lectureId: second, size: raw.length } })
   const put = () => uploads.putChunk({ params: { uploadId, index: 0 }, raw, headers: octets })

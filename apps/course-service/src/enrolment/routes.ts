@@ -1,11 +1,12 @@
 import { courseApi } from '@aetherlearn/contracts/course'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { SnapshotStore } from '../publishing/store.ts'
+import type { Seats } from './seats.ts'
 import type { EnrolmentStore } from './store.ts'
 
-type Deps = { enrolments: EnrolmentStore; snapshots: SnapshotStore }
+type Deps = { enrolments: EnrolmentStore; snapshots: SnapshotStore; seats: Seats }
 
-export function enrolmentRoutes(app: Server, { enrolments, snapshots }: Deps) {
+export function enrolmentRoutes(app: Server, { enrolments, snapshots, seats }: Deps) {
   app.route({
     ...courseApi.enroll,
     handler: async ({ caller, params, traceId }, reply) => {
@@ -17,6 +18,7 @@ export function enrolmentRoutes(app: Server, { enrolments, snapshots }: Deps) {
     ...courseApi.leave,
     handler: async ({ caller, params, traceId }) => {
       await enrolments.leave(params.courseId, caller.id, traceId)
+      seats.forget({ courseId: params.courseId, userId: caller.id })
       return { message: 'left' }
     },
   })

@@ -20,6 +20,9 @@ const enrolmentSchema = new Schema<EnrolmentRow>(
 enrolmentSchema.index({ courseId: 1, userId: 1 }, { unique: true })
 enrolmentSchema.index({ userId: 1, enrolledAt: -1 })
 
+export type EnrolmentPlace = { courseId: string; userId: string }
+export const placeKey = ({ courseId, userId }: EnrolmentPlace) => `${courseId}/${userId}`
+
 const toEnrolment = ({ courseId, userId, enrolledAt }: EnrolmentRow): Enrolment => ({
   courseId,
   userId,
@@ -34,6 +37,15 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
   return {
     isEnrolled: async (courseId: string, userId: string): Promise<boolean> =>
       (await Enrolments.exists({ courseId, userId, active: true })) !== null,
+
+    /** Those among `places` that hold, by their key. */
+    activeAmong: async (places: EnrolmentPlace[]): Promise<Map<string, EnrolmentPlace>> => {
+      const either = places.map(({ courseId, userId }) => ({ courseId, userId }))
+      const rows = await Enrolments.find({ active: true, $or: either }).lean<EnrolmentRow[]>()
+      return new Map(
+        rows.map(({ courseId, userId }) => [placeKey({ courseId, userId }), { courseId, userId }]),
+      )
+    },
 
     /** Latest first. */
     courseIdsOf: async (userId: string): Promise<string[]> => {

@@ -7,6 +7,8 @@ import { Compile } from 'typebox/compile'
 const Grant = Type.Object({
   folder: Type.String(),
   userId: Type.String(),
+  /** Of a student: the grant ends with their enrolment in it. Absent for those who edit the course. */
+  courseId: Type.Optional(Type.String()),
   /** Unix time in seconds. */
   expires: Type.Integer(),
 })

@@ -42,6 +42,7 @@ test('a creator plays a draft; a student only what is published, and only when e
   assert.equal((await refusal(student.courses.getPlayback({ params: late }))).code, 'LECTURE_NOT_FOUND')
   assert.equal((await refusal(instructor.courses.getPlayback({ params: late }))).code, 'LECTURE_NOT_READY')
   await student.courses.leave({ params: { courseId } })
+  assert.equal((await get(playback.hlsUrl)).json().code, 'LINK_INVALID')
   assert.equal((await refusal(student.courses.getPlayback({ params }))).code, 'NOT_ENROLLED')
 })
 

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify'
 import { mayEdit } from '../courses/rules.ts'
 import type { LectureMedia, LectureRow } from '../courses/rows.ts'
 import type { CourseStore } from '../courses/store.ts'
+import type { Seats } from '../enrolment/seats.ts'
 import type { EnrolmentStore } from '../enrolment/store.ts'
 import type { SnapshotStore } from '../publishing/store.ts'
 import { readGrant, writeGrant } from './grant.ts'
@@ -23,13 +24,14 @@ export type MediaDeps = {
   courses: CourseStore
   snapshots: SnapshotStore
   enrolments: EnrolmentStore
+  seats: Seats
   objects: ObjectStore
   secret: string
   grantSeconds: number
 }
 
 export function mediaRoutes(app: Server, deps: MediaDeps) {
-  const { courses, objects, secret, grantSeconds } = deps
+  const { courses, seats, objects, secret, grantSeconds } = deps
   app.route({
     ...courseApi.getPlayback,
     handler: async ({ caller, params: { lectureId } }) => {
@@ -41,13 +43,16 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
       const isPlayable = side === 'student' || lecture.status === 'READY'
       if (!isPlayable || media === undefined) throw fail('LECTURE_NOT_READY')
       const expires = Math.floor(Date.now() / 1000) + grantSeconds
-      const grant = writeGrant({ folder: media.folder, userId: caller.id, expires }, secret)
+      const bound = side === 'student' ? { courseId: String(lecture.courseId) } : {}
+      const grant = writeGrant({ folder: media.folder, userId: caller.id, ...bound, expires }, secret)
       const expiresAt = new Date(expires * 1000).toISOString()
       return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
     },
   })
-  const send = (grant: string, name: string, headers: Conditions, reply: FastifyReply) => {
-    const { folder } = readGrant(grant, secret, Date.now())
+  const send = async (grant: string, name: string, headers: Conditions, reply: FastifyReply) => {
+    const { folder, userId, courseId } = readGrant(grant, secret, Date.now())
+    const isOver = courseId !== undefined && !(await seats.isTaken({ courseId, userId }))
+    if (isOver) throw fail('LINK_INVALID', { detail: 'The enrolment that it came with has ended' })
     const type = contentTypes[name.split('.').at(-1) ?? '']
     if (type === undefined) throw fail('MEDIA_NOT_FOUND')
     return sendObject(objects, `${folder}/${name}`, headers, reply.type(type))

@@ -1,0 +1,31 @@
+import { remember } from '@aetherlearn/service-kit/remembered'
+import { placeKey, type EnrolmentPlace, type EnrolmentStore } from './store.ts'
+
+const REMEMBERED = 50_000
+/** Another instance notices within this time that somebody left. */
+const FRESH_MS = 30_000
+
+export type Seats = {
+  isTaken(place: EnrolmentPlace): Promise<boolean>
+  /** For the student who left here. */
+  forget(place: EnrolmentPlace): void
+}
+
+/** Who is enrolled, for the many requests of a player; while MongoDB is away, who was seated stays so. */
+export function createSeats(enrolments: Pick<EnrolmentStore, 'activeAmong'>): Seats {
+  const seats = remember({
+    max: REMEMBERED,
+    freshMs: FRESH_MS,
+    read: (keys) =>
+      enrolments.activeAmong(
+        keys.map((key) => {
+          const [courseId = '', userId = ''] = key.split('/')
+          return { courseId, userId }
+        }),
+      ),
+  })
+  return {
+    isTaken: async (place) => (await seats.get(placeKey(place))) !== undefined,
+    forget: (place) => seats.forget(placeKey(place)),
+  }
+}
