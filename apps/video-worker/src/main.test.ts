@@ -108,8 +108,9 @@ test('a worker killed in the middle leaves no ffmpeg; its video is made by the n
   first.kill('SIGKILL')
   await first.exited
   while ((await programsNaming(workFolder('killed'))).length > 0) await pause(10)
-  const playlists = glob('**/index.m3u8', { cwd: workFolder('killed') })
-  assert.deepEqual(await Array.fromAsync(playlists), [], 'ffmpeg went on after its worker was dead')
+  const playlists: string[] = []
+  for await (const name of glob('**/index.m3u8', { cwd: workFolder('killed') })) playlists.push(name)
+  assert.deepEqual(playlists, [], 'ffmpeg went on after its worker was dead')
   const [left = ''] = await readdir(workFolder('killed'))
   assert.notEqual(left, '', 'the killed worker could not clean up')
   const second = await startWorker(context, 'killed')
