@@ -34,6 +34,7 @@ const houseRules: Stage = {
       files: globSync('tools/tidy/src/*.test.ts', { cwd: root }),
       concurrency: 2,
       timeoutMs: 60_000,
+      fileLimitMs: 110_000,
       limitMs: 120_000,
     }),
 }

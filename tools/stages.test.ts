@@ -13,8 +13,9 @@ function file(name: string, text: string): string {
   writeFileSync(path, `import { test } from 'node:test'\n${text}\n`)
   return path
 }
-const count = (...files: string[]) =>
-  runTests({ files, concurrency: 1, timeoutMs: 10_000, limitMs: 60_000, output: 'ignore' })
+const limits = { timeoutMs: 10_000, fileLimitMs: 30_000, limitMs: 60_000 }
+const count = (changed: Partial<typeof limits>, ...files: string[]) =>
+  runTests({ files, concurrency: 1, output: 'ignore', ...limits, ...changed })
 
 describe('counting tests', () => {
   const good = file('good.test.ts', `test('a', () => {})\ntest('b', () => {})`)
@@ -24,41 +25,33 @@ describe('counting tests', () => {
       'bad.test.ts',
       `test('c', () => {})\ntest('d', () => { throw new Error('broken on purpose') })`,
     )
-    assert.deepEqual(await count(good, bad), { passed: 3, failed: 1 })
+    assert.deepEqual(await count({}, good, bad), { passed: 3, failed: 1 })
   })
 
   test('a file that breaks before its first test is a failure', async () => {
     const broken = file('broken.test.ts', `throw new Error('broken on purpose')`)
-    assert.deepEqual(await count(good, broken), { passed: 2, failed: 1 })
+    assert.deepEqual(await count({}, good, broken), { passed: 2, failed: 1 })
   })
 
   test('a file without a test is a failure, although node:test lets it pass', async () => {
     const empty = file('empty.test.ts', `void test`)
-    assert.deepEqual(await count(good, empty), { passed: 2, failed: 1 })
+    assert.deepEqual(await count({}, good, empty), { passed: 2, failed: 1 })
   })
 
   test('a test that does not end in time is a failure', async () => {
     const slow = file('slow.test.ts', `test('e', (_, done) => { void done })`)
-    const counts = await runTests({
-      files: [slow],
-      concurrency: 1,
-      timeoutMs: 200,
-      limitMs: 60_000,
-      output: 'ignore',
-    })
+    const counts = await count({ timeoutMs: 200 }, slow)
     assert.deepEqual(counts, { passed: 0, failed: 1 })
   })
 
-  test('a file that does not end after its tests is a failure, and does not hold up the rest for ever', async () => {
+  test('a file that does not end after its tests is a failure of its own, and the others run', async () => {
     const open = file('open.test.ts', `setInterval(() => {}, 1000)\ntest('f', () => {})`)
-    const counts = await runTests({
-      files: [open],
-      concurrency: 1,
-      timeoutMs: 10_000,
-      limitMs: 1500,
-      output: 'ignore',
-    })
-    assert.equal(counts.failed, 1)
+    assert.deepEqual(await count({ fileLimitMs: 800 }, open, good), { passed: 3, failed: 1 })
+  })
+
+  test('a run that takes too long is ended', async () => {
+    const open = file('open.test.ts', `setInterval(() => {}, 1000)\ntest('f', () => {})`)
+    assert.equal((await count({ limitMs: 1000 }, open)).failed, 1)
   })
 })
 

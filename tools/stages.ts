@@ -89,23 +89,32 @@ export type TestRun = {
   files: string[]
   concurrency: number
   env?: Env
+  /** Of one test, of one file and of them all. */
   timeoutMs: number
+  fileLimitMs: number
   limitMs: number
   output?: Output
 }
 
 /** Runs test files with node:test, each in a process of its own, and counts by its own reporter. */
 export async function runTests(options: TestRun): Promise<Counts> {
-  const { files, concurrency, timeoutMs } = options
+  const { files, concurrency, timeoutMs, fileLimitMs } = options
   const folder = mkdtempSync(join(tmpdir(), 'aetherlearn-test-'))
   const report = join(folder, 'counts')
-  const args = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`]
+  const args = [
+    '--import',
+    join(root, 'tools/deadline.ts'),
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${timeoutMs}`,
+  ]
   const reporters = [
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...[`--test-reporter=${join(root, 'tools/count-reporter.ts')}`, `--test-reporter-destination=${report}`],
   ]
+  const env = { ...options.env, TEST_FILE_LIMIT_MS: String(fileLimitMs) }
   try {
-    const ok = files.length > 0 && (await run('node', [...args, ...reporters, ...files], options))
+    const ok = files.length > 0 && (await run('node', [...args, ...reporters, ...files], { ...options, env }))
     const counts = readCounts(existsSync(report) ? readFileSync(report, 'utf8') : '')
     return judge(counts, ok, options)
   } finally {
@@ -159,5 +168,11 @@ export const testFilesIn = (folders: string, filter: string): string[] =>
 export const endToEnd = (filter: string): Stage => ({
   name: 'end-to-end journeys',
   run: () =>
-    runTests({ files: testFilesIn('e2e', filter), concurrency: 1, timeoutMs: 600_000, limitMs: 15 * 60_000 }),
+    runTests({
+      files: testFilesIn('e2e', filter),
+      concurrency: 1,
+      timeoutMs: 600_000,
+      fileLimitMs: 10 * 60_000,
+      limitMs: 20 * 60_000,
+    }),
 })

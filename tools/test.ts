@@ -9,7 +9,14 @@ const units: Stage = {
   name: 'house rules, unit and service tests',
   run: () =>
     withStores((env) =>
-      runTests({ files: testFiles, concurrency: 2, env, timeoutMs: 180_000, limitMs: 12 * 60_000 }),
+      runTests({
+        files: testFiles,
+        concurrency: 2,
+        env,
+        timeoutMs: 180_000,
+        fileLimitMs: 240_000,
+        limitMs: 20 * 60_000,
+      }),
     ),
 }
 const everything = [format, lint({ useCache: false }), types, units, endToEnd('')]
