@@ -7,8 +7,8 @@ import { adminEmail, demoPassword } from '@aetherlearn/local-stack/demo'
 import { startStack, type Stack } from '@aetherlearn/local-stack/stack'
 import { createClient } from '@aetherlearn/sdk/client'
 
-/** Lost jobs are noticed within a second or two instead of a minute. */
-const quickLocks = { LOCK_DURATION_MS: '3000', STALLED_CHECK_MS: '1000' }
+/** Lost jobs are noticed within a second or two instead of a minute, and videos are made fast rather than small. */
+const quick = { LOCK_DURATION_MS: '3000', STALLED_CHECK_MS: '1000', X264_PRESET: 'superfast' }
 
 export type TestStack = Stack & { close(): Promise<void> }
 
@@ -17,7 +17,7 @@ export async function startTestStack(
   options: { apps?: AppName[]; env?: Record<string, string>; seed?: boolean } = {},
 ) {
   const home = await mkdtemp(join(tmpdir(), 'aetherlearn-e2e-'))
-  const env = { ...quickLocks, ...options.env }
+  const env = { ...quick, ...options.env }
   const stack = await startStack({ home, ports: 'free', ...options, env, log: (line) => console.log(line) })
   const close = async () => {
     await stack.stop()
