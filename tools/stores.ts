@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startMongo } from '@aetherlearn/local-stack/mongo'
 import { startRedis } from '@aetherlearn/local-stack/redis'
+import { findFfmpeg } from '@aetherlearn/local-stack/stores'
 import type { Env } from './stages.ts'
 
 type Server = { url: string; stop(): Promise<void> }
@@ -23,6 +24,8 @@ export async function withStores<Result>(use: (env: Env) => Promise<Result>): Pr
   try {
     const { MONGO_URL, REDIS_STATE_URL, REDIS_CACHE_URL } = process.env
     const say = console.log
+    // Once for all: test files run side by side, and two installations at a time do not.
+    await findFfmpeg(say)
     const mongo = await urlOf(MONGO_URL, () => startMongo({ folder: join(folder, 'mongo'), port: 0, say }))
     const redis = await urlOf(REDIS_STATE_URL, () =>
       startRedis({ folder: join(folder, 'redis'), port: 0, appendonly: false, say }),
