@@ -69,22 +69,26 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
   // What a killed service had locked stays locked for so long, a minute by itself; ours last 2 s at most.
   spec.args.push('--setParameter', 'transactionLifetimeLimitSeconds=5')
   const child = await startChild(spec)
-  await untilReady(child, spec, READY_SECONDS, () => becamePrimary(port))
+  await untilReady(child, spec, READY_SECONDS, () => becamePrimary(`127.0.0.1:${port}`))
   return child
 }
 
 type Hello = { isWritablePrimary?: boolean; setName?: string }
 
-async function becamePrimary(port: number): Promise<boolean> {
-  const address = `mongodb://127.0.0.1:${port}/?directConnection=true`
-  const connection = await createConnection(address, { serverSelectionTimeoutMS: 500 }).asPromise()
+/**
+ * True when the mongod at `address` takes writes; one without a replica set is made the only node of a new one, where
+ * `member` is its address as it reaches itself.
+ */
+export async function becamePrimary(address: string, member = address): Promise<boolean> {
+  const url = `mongodb://${address}/?directConnection=true`
+  const connection = await createConnection(url, { serverSelectionTimeoutMS: 500 }).asPromise()
   try {
     const admin = connection.getClient().db('admin')
     const hello = (await admin.command({ hello: 1 })) as Hello
     if (hello.isWritablePrimary === true) return true
     if (hello.setName === undefined) {
-      const members = [{ _id: 0, host: `127.0.0.1:${port}` }]
-      await admin.command({ replSetInitiate: { _id: 'rs0', members } }).catch(() => moveTo(port, admin))
+      const members = [{ _id: 0, host: member }]
+      await admin.command({ replSetInitiate: { _id: 'rs0', members } }).catch(() => moveTo(member, admin))
     }
     return false
   } finally {
@@ -95,8 +99,8 @@ async function becamePrimary(port: number): Promise<boolean> {
 type Admin = { command(command: object): Promise<object> }
 
 /** Data of a set that had another port: the configuration is told the new one. */
-async function moveTo(port: number, admin: Admin) {
+async function moveTo(member: string, admin: Admin) {
   const { config } = (await admin.command({ replSetGetConfig: 1 })) as { config: { version: number } }
-  const members = [{ _id: 0, host: `127.0.0.1:${port}` }]
+  const members = [{ _id: 0, host: member }]
   await admin.command({ replSetReconfig: { ...config, members, version: config.version + 1 }, force: true })
 }

@@ -1,4 +1,4 @@
-import { appNames, apps, type AppName, type Need } from '@aetherlearn/contracts/system'
+import { appNames, apps, urlVariable, type AppName, type Need } from '@aetherlearn/contracts/system'
 import { startApp, type RunningApp } from './app-process.ts'
 import { adminEmail, demoPassword, seedDemo } from './demo.ts'
 import { loadSecrets } from './secrets.ts'
@@ -17,6 +17,7 @@ export type StackOptions = {
   log: (line: string) => void
 }
 export type Stack = {
+  home: string
   urls: Record<string, string>
   gatewayUrl: string
   mongoUrl: string
@@ -44,9 +45,9 @@ export function withTheirCalls(names: AppName[]): AppName[] {
 async function chooseUrls(names: AppName[], ports: PortChoice): Promise<Record<string, string>> {
   const urls: Record<string, string> = {}
   for (const name of names) {
-    const asked = name === 'gateway' ? Number(process.env['PORT'] ?? '') : 0
-    const port = await choosePort(ports, asked || (apps[name].port ?? 0), name, 'PORT')
-    urls[name] = `http://127.0.0.1:${port}`
+    const setting = name === 'gateway' ? 'PORT' : urlVariable(name).replace(/URL$/, 'PORT')
+    const wanted = Number(process.env[setting] ?? '') || (apps[name].port ?? 0)
+    urls[name] = `http://127.0.0.1:${await choosePort(ports, wanted, name, setting)}`
   }
   return urls
 }
@@ -85,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const gatewayUrl = urls['gateway'] ?? ''
     if (options.seed === true && gatewayUrl !== '') await seedDemo({ gatewayUrl, home, say: log })
     return {
+      home,
       urls,
       gatewayUrl,
       mongoUrl: stores.env['MONGO_URL'] ?? '',
