@@ -28,4 +28,5 @@ if (filter !== '' && chosen.length === 0) console.log(`No test file has "${filte
 
 const { ok, passed, failed } = await runStages(filter === '' ? everything : chosen)
 console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = ok && passed > 0 ? 0 : 1
+// At once: a Docker engine that was asked and never answers would keep us.
+process.exit(ok && passed > 0 ? 0 : 1)
