@@ -4,7 +4,7 @@ import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
-import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
@@ -35,7 +35,8 @@ const start = async () => {
     opened('listener', listener.stop)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
     opened('relay', relay.stop)
-    const objects = createDiskStore({ folder: config.OBJECTS_FOLDER })
+    const { objects, close } = await openObjectStore(config)
+    opened('objects', close)
     return buildApp({
       stores,
       objects,

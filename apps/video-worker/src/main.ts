@@ -2,7 +2,7 @@ import { loadConfig } from '@aetherlearn/service-kit/config'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
-import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
@@ -33,7 +33,8 @@ const start = async () => {
     await prepareModels(mongo)
     const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
     opened('relay', relay.stop)
-    const objects = createDiskStore({ folder: config.OBJECTS_FOLDER })
+    const { objects, close } = await openObjectStore(config)
+    opened('objects', close)
     const checks = { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check }
     const app = await buildApp({ checks, log })
     const durations = new Histogram({

@@ -31,8 +31,21 @@ export const mongoSettings = {
 export const redisStateSettings = { REDIS_STATE_URL: Url('rediss?', 'redis://127.0.0.1:6379') }
 /** Cache: may evict. One server may play both roles on a laptop. */
 export const redisCacheSettings = { REDIS_CACHE_URL: Url('rediss?', 'redis://127.0.0.1:6379') }
-/** Folder of the disk object store. */
-export const objectSettings = { OBJECTS_FOLDER: Type.String({ minLength: 1 }) }
+/** A setting that is needed only where another one has a certain value. */
+const neededWith = (name: string, value: string) => Type.String({ default: '', neededWith: { name, value } })
+
+/** The object store: a folder on disk, or a bucket of an S3 server. */
+export const objectSettings = {
+  STORE: Type.Union([Type.Literal('disk'), Type.Literal('s3')], { default: 'disk' }),
+  OBJECTS_FOLDER: neededWith('STORE', 'disk'),
+  /** Its address, as `https://s3.eu-central-1.amazonaws.com`. */
+  S3_ENDPOINT: neededWith('STORE', 's3'),
+  S3_REGION: neededWith('STORE', 's3'),
+  /** Made where it is missing. */
+  S3_BUCKET: neededWith('STORE', 's3'),
+  S3_ACCESS_KEY_ID: neededWith('STORE', 's3'),
+  S3_SECRET_ACCESS_KEY: neededWith('STORE', 's3'),
+}
 
 /** The address of another app, without a slash at its end. */
 export const urlOf = <Name extends AppName>(app: Name) => Url('https?', `http://127.0.0.1:${apps[app].port}`)
@@ -51,9 +64,21 @@ export function loadConfig<S extends TObject>(schema: S, env: NodeJS.ProcessEnv)
   const given = Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]))
   const value = Value.Default(schema, Value.Convert(schema, given))
   const check = Compile(schema)
-  if (check.Check(value)) return value
+  const missing = missingLines(schema, value)
+  if (check.Check(value) && missing.length === 0) return value
   const lines = fieldErrors('', check.Errors(value)).map(
     ({ field, message }) => `${field.slice(1)} ${message}`,
   )
+  lines.push(...missing)
   throw new ConfigError(`Settings that are missing or wrong:\n  ${[...new Set(lines)].join('\n  ')}`)
+}
+
+/** A line for each setting that is empty although the others ask for it. */
+function missingLines(schema: TObject, value: unknown): string[] {
+  const values = value as Record<string, unknown>
+  return Object.entries(schema.properties).flatMap(([name, property]) => {
+    const { neededWith: need } = property as { neededWith?: { name: string; value: string } }
+    if (need === undefined || values[need.name] !== need.value || values[name] !== '') return []
+    return [`${name} is needed with ${need.name}=${need.value}`]
+  })
 }

@@ -55,6 +55,11 @@ const UNAVAILABLE_NAMES = new Set([
   'MongoTopologyClosedError',
   'MongooseServerSelectionError',
   'MaxRetriesPerRequestError',
+  // What S3 servers, their client and `AbortSignal.timeout` say.
+  'SlowDown',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'TimeoutError',
 ])
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',

@@ -114,7 +114,10 @@ function only(name: AppName, env: Record<string, string>): Record<string, string
     ADMIN_PASSWORD: 'identity-service',
     WEB_FOLDER: 'gateway',
   }
-  return Object.fromEntries(Object.entries(env).filter(([key]) => (owners[key] ?? name) === name))
+  const mayStore = apps[name].needs.includes('objects')
+  const allowed = ([key]: [string, string]) =>
+    (owners[key] ?? name) === name && (mayStore || !key.startsWith('S3_'))
+  return Object.fromEntries(Object.entries(env).filter(allowed))
 }
 
 /** Waits for all, so that what started late can be stopped too, then throws the first failure. */

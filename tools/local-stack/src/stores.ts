@@ -5,10 +5,12 @@ import { StackError, findProgram } from './programs.ts'
 import { freePort, isPortTaken } from './child.ts'
 import { startMongo, type RunningMongo } from './mongo.ts'
 import { startRedis, type RunningRedis } from './redis.ts'
+import { startSeaweed, type RunningWeed } from './weed.ts'
 
 /** Beside the usual ports, so that servers of the user's own stay undisturbed. */
 const MONGO_PORT = 27117
 const REDIS_PORT = 6479
+const S3_PORT = 8433
 
 export type PortChoice = 'fixed' | 'free'
 export type StoreOptions = { home: string; ports: PortChoice; needs: Set<Need>; say: (line: string) => void }
@@ -38,9 +40,8 @@ const numberFrom = (setting: string, fallback: number) => Number(process.env[set
 
 /** What the apps need besides each other: by the address the user gave, or started here. */
 export async function startStores(options: StoreOptions): Promise<Stores> {
-  const { home, needs, say } = options
+  const { needs, say } = options
   if (needs.has('ffmpeg')) await findFfmpeg(say)
-  const folder = needs.has('objects') ? { OBJECTS_FOLDER: await objectsFolder(home) } : {}
   const started: { stop(): Promise<void> }[] = []
   const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
   try {
@@ -48,21 +49,17 @@ export async function startStores(options: StoreOptions): Promise<Stores> {
     if (mongo.running !== undefined) started.push(mongo.running)
     const redis = await redisFor(options)
     if (redis.running !== undefined) started.push(redis.running)
+    const objects = await objectsFor(options)
+    if (objects.running !== undefined) started.push(objects.running)
     const handles = {
       ...(mongo.running === undefined ? {} : { mongo: mongo.running }),
       ...(redis.running === undefined ? {} : { redis: redis.running }),
     }
-    return { env: { ...folder, ...mongo.env, ...redis.env }, ...handles, stop }
+    return { env: { ...objects.env, ...mongo.env, ...redis.env }, ...handles, stop }
   } catch (error) {
     await stop()
     throw error
   }
-}
-
-async function objectsFolder(home: string) {
-  const folder = process.env['OBJECTS_FOLDER'] ?? join(home, 'data/objects')
-  await mkdir(folder, { recursive: true })
-  return folder
 }
 
 export async function findFfmpeg(say: (line: string) => void) {
@@ -89,4 +86,31 @@ async function redisFor({ home, ports, needs, say }: StoreOptions): Promise<Serv
   const port = await choosePort(ports, numberFrom('REDIS_PORT', REDIS_PORT), 'Redis', 'REDIS_PORT')
   const running = await startRedis({ folder: join(home, 'data/redis'), port, appendonly: true, say })
   return { env: { REDIS_STATE_URL: running.url, REDIS_CACHE_URL: cache ?? running.url }, running }
+}
+
+/** A folder, or with `STORE=s3` the server that `S3_ENDPOINT` names, or one started here. */
+async function objectsFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningWeed>> {
+  if (!needs.has('objects')) return { env: {} }
+  const { STORE: kind = 'disk', S3_ENDPOINT: given } = process.env
+  if (kind === 'disk') {
+    const folder = process.env['OBJECTS_FOLDER'] ?? join(home, 'data/objects')
+    await mkdir(folder, { recursive: true })
+    return { env: { STORE: 'disk', OBJECTS_FOLDER: folder } }
+  }
+  if (kind !== 's3') throw new StackError(`STORE is ${kind}; it can be disk or s3.`)
+  const { S3_REGION = 'us-east-1', S3_BUCKET = 'aetherlearn' } = process.env
+  const place = { STORE: 's3', S3_REGION, S3_BUCKET }
+  if (given !== undefined && given !== '') return { env: { ...place, S3_ENDPOINT: given, ...givenKeys() } }
+  const port = await choosePort(ports, numberFrom('S3_PORT', S3_PORT), 'SeaweedFS', 'S3_PORT')
+  const running = await startSeaweed({ folder: join(home, 'data/seaweed'), port, say })
+  const keys = { S3_ACCESS_KEY_ID: running.accessKey, S3_SECRET_ACCESS_KEY: running.secretKey }
+  return { env: { ...place, S3_ENDPOINT: running.endpoint, ...keys }, running }
+}
+
+function givenKeys() {
+  const { S3_ACCESS_KEY_ID = '', S3_SECRET_ACCESS_KEY = '' } = process.env
+  if (S3_ACCESS_KEY_ID === '' || S3_SECRET_ACCESS_KEY === '') {
+    throw new StackError('S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY beside it.')
+  }
+  return { S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY }
 }
