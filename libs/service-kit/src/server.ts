@@ -20,8 +20,11 @@ import { validatorCompiler } from './validation.ts'
 
 /** Larger bodies answer 413; routes that take more say so in their contract. */
 const BODY_LIMIT_BYTES = 64 * 1024
-/** After this a request answers 503, whatever it waits for; upload and media routes have their own limit. */
-const HANDLER_TIMEOUT_MS = 1900
+/**
+ * After this a request answers 503, whatever it waits for: two seconds are promised, and a busy machine needs some of
+ * them. Upload and media routes have their own limit.
+ */
+const HANDLER_TIMEOUT_MS = 1600
 const STREAM_TIMEOUT_MS = 15 * 60_000
 
 declare module 'fastify' {
