@@ -1,4 +1,4 @@
-import { coursePublished } from '@aetherlearn/contracts/course'
+import { coursePublished } from '@aetherlearn/contracts/course/events'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'

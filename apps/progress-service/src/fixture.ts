@@ -1,4 +1,4 @@
-import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course'
+import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'

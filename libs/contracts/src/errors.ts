@@ -18,6 +18,7 @@ export const errors = {
   MEDIA_NOT_FOUND: [404, 'There is no such file'],
   TOO_SLOW: [408, 'What was sent took too long to arrive'],
   EMAIL_TAKEN: [409, 'There is an account with this email address already'],
+  STALE_EDIT: [409, 'Somebody else has changed this in the meantime'],
   COURSE_NOT_PUBLISHABLE: [409, 'This course cannot be published yet'],
   LECTURE_NOT_READY: [409, 'This lecture has no video to play yet'],
   UPLOAD_INCOMPLETE: [409, 'Parts of this upload are missing'],
@@ -50,5 +51,7 @@ export const Problem = Type.Object({
   detail: Type.Optional(Type.String()),
   requestId: Type.String(),
   errors: Type.Optional(Type.Array(FieldError)),
+  /** With STALE_EDIT: the revision to read before trying again. */
+  currentRevision: Type.Optional(Type.Integer()),
 })
 export type Problem = Static<typeof Problem>

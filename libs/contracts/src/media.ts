@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { MediaFailure } from './course.ts'
+import { MediaFailure } from './course/shapes.ts'
 import { Id, OneOf, Seconds, event, job, socketMessage } from './shape.ts'
 
 /** Containers we take, as the bytes say (not the file name, not the MIME header). */

@@ -1,5 +1,6 @@
 import { analyticsApi } from './analytics.ts'
-import { courseApi, coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded } from './course.ts'
+import { courseApi } from './course.ts'
+import { coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded } from './course/events.ts'
 import { identityApi, userRegistered, userUpdated } from './identity.ts'
 import { mediaFailed, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'

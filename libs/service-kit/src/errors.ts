@@ -5,6 +5,8 @@ export type FailOptions = {
   detail?: string
   /** The fields at fault. */
   errors?: FieldError[]
+  /** Of what was edited meanwhile (STALE_EDIT). */
+  currentRevision?: number
   /** For our log only. */
   internal?: string
   cause?: unknown
@@ -32,7 +34,7 @@ export const fail = (code: ErrorCode, options?: FailOptions) => new Failure(code
 
 export function problemOf(failure: Failure, requestId: string): Problem {
   const [status, title] = errors[failure.code]
-  const { detail, errors: fields } = failure.options
+  const { detail, errors: fields, currentRevision } = failure.options
   return {
     type: `https://aetherlearn.org/problems/${failure.code.toLowerCase().replaceAll('_', '-')}`,
     title,
@@ -41,6 +43,7 @@ export function problemOf(failure: Failure, requestId: string): Problem {
     ...(detail === undefined ? {} : { detail }),
     requestId,
     ...(fields === undefined ? {} : { errors: fields }),
+    ...(currentRevision === undefined ? {} : { currentRevision }),
   }
 }
 

@@ -6,7 +6,7 @@ import {
   enrolmentCreated,
   enrolmentEnded,
   courseWithdrawn,
-} from '@aetherlearn/contracts/course'
+} from '@aetherlearn/contracts/course/events'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { Schema } from 'mongoose'

@@ -1,4 +1,4 @@
-import { coursePublished } from '@aetherlearn/contracts/course'
+import { coursePublished } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Directory } from './directory.ts'
 import type { CourseStore } from './store.ts'

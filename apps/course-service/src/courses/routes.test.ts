@@ -37,6 +37,7 @@ test('a course, its section and its lecture are created with the shapes and code
     courseId: course._id,
     sectionTitle: 'Sets',
     lectures: [],
+    revision: 0,
   })
   const lecture = await post(`/api/v1/course/${section.json()._id}/lecture`, { lectureTitle: 'Unions' })
   assert.equal(lecture.statusCode, 201)

@@ -3,7 +3,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { EnrolmentStore } from '../enrolment/store.ts'
 import type { SnapshotStore } from '../publishing/store.ts'
-import { mayEdit } from './rules.ts'
+import { isKnown, may, roleIn } from './rules.ts'
 import { toLecture } from './rows.ts'
 import type { CourseStore } from './store.ts'
 
@@ -30,9 +30,10 @@ export function courseRoutes(app: Server, { courses, snapshots, enrolments }: Co
     handler: async ({ caller, params: { courseId } }) => {
       const course = await courses.findCourse(courseId)
       if (course === null) throw fail('COURSE_NOT_FOUND')
-      if (mayEdit(course, caller)) return courses.outline(course)
+      const role = roleIn(course, caller)
+      if (role !== undefined) return courses.outline(course, role)
       if (!(await enrolments.isEnrolled(courseId, caller.id))) {
-        throw fail(course.status === 'live' ? 'NOT_ENROLLED' : 'COURSE_NOT_FOUND')
+        throw fail(isKnown(course) ? 'NOT_ENROLLED' : 'COURSE_NOT_FOUND')
       }
       return snapshots.latest(courseId)
     },
@@ -44,7 +45,8 @@ export function courseRoutes(app: Server, { courses, snapshots, enrolments }: Co
       if (lecture === null) throw fail('LECTURE_NOT_FOUND')
       const courseId = String(lecture.courseId)
       const course = await courses.findCourse(courseId)
-      if (course !== null && mayEdit(course, caller)) return toLecture(lecture)
+      if (course === null) throw fail('LECTURE_NOT_FOUND')
+      if (may(course, caller, 'see')) return toLecture(lecture)
       if (!(await enrolments.isEnrolled(courseId, caller.id))) throw fail('LECTURE_NOT_FOUND')
       if (!(await snapshots.holdsLecture(courseId, lectureId))) throw fail('LECTURE_NOT_FOUND')
       return toLecture(lecture)

@@ -1,4 +1,10 @@
-import type { Course, CourseOutline, Lecture, Section } from '@aetherlearn/contracts/course'
+import type {
+  Course,
+  CourseOutline,
+  CourseRole,
+  Lecture,
+  Section,
+} from '@aetherlearn/contracts/course/shapes'
 import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
@@ -12,6 +18,7 @@ import {
   type LectureRow,
   type SectionRow,
 } from './rows.ts'
+import { isKnown, may, rolesWith, type Action, type Caller } from './rules.ts'
 
 const id = { type: Schema.Types.ObjectId, required: true } as const
 const options = { versionKey: false, timestamps: true } as const
@@ -20,22 +27,37 @@ const courseSchema = new Schema<CourseRow>(
   {
     title: { type: String, required: true },
     subtitle: { type: String, default: '' },
+    description: { type: String, default: '' },
     category: { type: String, required: true },
+    level: { type: String, default: 'all' },
+    language: { type: String, default: 'en' },
+    price: { type: Number, default: 0 },
+    currency: { type: String, default: 'EUR' },
     creator: id,
-    status: { type: String, enum: ['draft', 'live'], default: 'draft' },
+    people: [{ userId: id, role: { type: String, required: true }, _id: false }],
+    status: { type: String, enum: ['draft', 'in-review', 'live', 'unlisted', 'archived'], default: 'draft' },
+    seatLimit: Number,
     sections: [Schema.Types.ObjectId],
     totalLectures: { type: Number, default: 0 },
+    revision: { type: Number, default: 0 },
     version: { type: Number, default: 0 },
     publishedVersion: Number,
     publishedAt: Date,
+    removedAt: Date,
   },
   { ...options, collection: 'courses' },
 )
 courseSchema.index({ creator: 1, _id: -1 })
+courseSchema.index({ 'people.userId': 1, _id: -1 })
 courseSchema.index({ status: 1, publishedAt: -1 })
 
 const sectionSchema = new Schema<SectionRow>(
-  { courseId: id, sectionTitle: { type: String, required: true }, lectures: [Schema.Types.ObjectId] },
+  {
+    courseId: id,
+    sectionTitle: { type: String, required: true },
+    lectures: [Schema.Types.ObjectId],
+    revision: { type: Number, default: 0 },
+  },
   { ...options, collection: 'sections' },
 )
 sectionSchema.index({ courseId: 1 })
@@ -54,18 +76,32 @@ const lectureSchema = new Schema<LectureRow>(
     uploadId: Schema.Types.ObjectId,
     rawVideoUrl: String,
     media: {
-      type: { folder: String, hls: String, video: String, poster: String, storyboard: String, _id: false },
+      type: {
+        uploadId: Schema.Types.ObjectId,
+        folder: String,
+        hls: String,
+        video: String,
+        poster: String,
+        storyboard: String,
+        _id: false,
+      },
     },
     durationSeconds: Number,
+    revision: { type: Number, default: 0 },
   },
   { ...options, collection: 'lectures' },
 )
 lectureSchema.index({ courseId: 1 })
 
-/** Who edits: the creator, and admins. In the query, so that a foreign course is never even read. */
-export type Editor = { id: string; role: string }
-export const editedBy = (editor: Editor): QueryFilter<CourseRow> =>
-  editor.role === 'admin' ? {} : { creator: new Types.ObjectId(editor.id) }
+/** Courses in which the caller may do this. In the query, so that a foreign course is never even read. */
+export function allowing(caller: Caller, action: Action): QueryFilter<CourseRow> {
+  if (caller.role === 'admin') return present
+  const userId = new Types.ObjectId(caller.id)
+  const named = { people: { $elemMatch: { userId, role: { $in: rolesWith(action) } } } }
+  return { ...present, $or: [{ creator: userId }, named] }
+}
+/** Not removed. */
+export const present = { removedAt: { $exists: false } }
 
 export type CourseStore = ReturnType<typeof createCourseStore>
 
@@ -86,54 +122,67 @@ export function createCourseStore(connection: Connection, models: CourseModels) 
       course: { title: string; subtitle?: string; category: string },
     ): Promise<Course> => toCourse((await Courses.create({ ...course, creator })).toObject()),
 
-    listTaught: async (creator: string): Promise<Course[]> =>
-      (await Courses.find({ creator }).sort({ _id: -1 }).limit(500).lean<CourseRow[]>()).map(toCourse),
+    listTaught: async (userId: string): Promise<Course[]> => {
+      const mine = { ...present, $or: [{ creator: userId }, { 'people.userId': userId }] }
+      return (await Courses.find(mine).sort({ _id: -1 }).limit(500).lean<CourseRow[]>()).map(toCourse)
+    },
 
     /** The section and its place in the course appear together or not at all. */
-    addSection: (courseId: string, editor: Editor, sectionTitle: string): Promise<Section> =>
+    addSection: (courseId: string, caller: Caller, sectionTitle: string): Promise<Section> =>
       transaction(connection, async (session) => {
         const _id = new Types.ObjectId()
-        const change = { $push: { sections: _id } }
-        const course = await Courses.findOneAndUpdate({ _id: courseId, ...editedBy(editor) }, change, {
-          session,
-        })
-        if (course === null) throw await refusal(models, courseId, session)
+        const change = { $push: { sections: _id }, $inc: { revision: 1 } }
+        const course = await Courses.findOneAndUpdate(
+          { _id: courseId, ...allowing(caller, 'edit') },
+          change,
+          {
+            session,
+          },
+        )
+        if (course === null) throw await refusal(models, courseId, caller, session)
         const [section] = await Sections.create([{ _id, courseId, sectionTitle, lectures: [] }], { session })
         if (section === undefined) throw new Error('MongoDB created no section')
         return toSection(section.toObject())
       }),
 
     /** The lecture, its place in the section and the course's count change together or not at all. */
-    addLecture: (sectionId: string, editor: Editor, lectureTitle: string): Promise<Lecture> =>
+    addLecture: (sectionId: string, caller: Caller, lectureTitle: string): Promise<Lecture> =>
       transaction(connection, async (session) => {
         const _id = new Types.ObjectId()
-        const section = await Sections.findByIdAndUpdate(sectionId, { $push: { lectures: _id } }, { session })
+        const listed = { $push: { lectures: _id }, $inc: { revision: 1 } }
+        const section = await Sections.findByIdAndUpdate(sectionId, listed, { session })
         if (section === null) throw fail('SECTION_NOT_FOUND')
         const { courseId } = section
         const count = { $inc: { totalLectures: 1 } }
-        const course = await Courses.findOneAndUpdate({ _id: courseId, ...editedBy(editor) }, count, {
+        const course = await Courses.findOneAndUpdate({ _id: courseId, ...allowing(caller, 'edit') }, count, {
           session,
         })
-        if (course === null) throw await refusal(models, String(courseId), session, 'SECTION_NOT_FOUND')
+        if (course === null)
+          throw await refusal(models, String(courseId), caller, session, 'SECTION_NOT_FOUND')
         const [lecture] = await Lectures.create([{ _id, courseId, sectionId, lectureTitle }], { session })
         if (lecture === undefined) throw new Error('MongoDB created no lecture')
         return toLecture(lecture.toObject())
       }),
 
     findCourse: (courseId: string, session?: Session) =>
-      Courses.findById(courseId)
+      Courses.findOne({ _id: courseId, ...present })
         .session(session ?? null)
         .lean<CourseRow>(),
 
     findLecture: (lectureId: string) => Lectures.findById(lectureId).lean<LectureRow>(),
 
     /** The draft in curriculum order; three queries whatever its size. */
-    outline: (course: CourseRow, session?: Session): Promise<CourseOutline> =>
-      readOutline(models, course, session),
+    outline: (course: CourseRow, role: CourseRole, session?: Session): Promise<CourseOutline> =>
+      readOutline(models, course, role, session),
   }
 }
 
-async function readOutline({ Sections, Lectures }: CourseModels, course: CourseRow, session?: Session) {
+async function readOutline(
+  { Sections, Lectures }: CourseModels,
+  course: CourseRow,
+  role: CourseRole,
+  session?: Session,
+) {
   const of = { courseId: course._id }
   const sections = await Sections.find(of)
     .session(session ?? null)
@@ -141,19 +190,23 @@ async function readOutline({ Sections, Lectures }: CourseModels, course: CourseR
   const lectures = await Lectures.find(of)
     .session(session ?? null)
     .lean<LectureRow[]>()
-  return outlineOf(course, sections, lectures)
+  return outlineOf(course, role, sections, lectures)
 }
 
 /**
- * Drafts are private, so a foreign one is not there, in the words of `absent`; a foreign live course is known but not
- * theirs to change.
+ * Drafts are private, so a foreign one is not there, in the words of `absent`. A published course, and one that the
+ * caller sees, is known but not theirs to change like this.
  */
 export async function refusal(
   { Courses }: CourseModels,
   courseId: string,
+  caller: Caller,
   session: Session,
   absent: ErrorCode = 'COURSE_NOT_FOUND',
 ) {
-  const live = await Courses.exists({ _id: courseId, status: 'live' }).session(session)
-  return fail(live === null ? absent : 'FORBIDDEN')
+  const course = await Courses.findOne({ _id: courseId, ...present })
+    .session(session)
+    .lean<CourseRow>()
+  const known = course !== null && (isKnown(course) || may(course, caller, 'see'))
+  return fail(known ? 'FORBIDDEN' : absent)
 }

@@ -1,9 +1,10 @@
-import { enrolmentCreated, enrolmentEnded, type Enrolment } from '@aetherlearn/contracts/course'
+import { enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
+import type { Enrolment } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
-import type { CourseModels } from '../courses/store.ts'
+import { present, type CourseModels } from '../courses/store.ts'
 
 type EnrolmentRow = { courseId: string; userId: string; active: boolean; sequence: number; enrolledAt: Date }
 const enrolmentSchema = new Schema<EnrolmentRow>(
@@ -64,7 +65,11 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
       transaction(connection, async (session) => {
         const before = await Enrolments.findOne({ courseId, userId }).session(session).lean<EnrolmentRow>()
         if (before?.active) return { enrolment: toEnrolment(before), isNew: false }
-        const live = await models.Courses.exists({ _id: courseId, status: 'live' }).session(session)
+        const live = await models.Courses.exists({
+          ...present,
+          _id: courseId,
+          status: { $in: ['live', 'unlisted'] },
+        }).session(session)
         if (live === null) throw fail('COURSE_NOT_FOUND')
         const sequence = (before?.sequence ?? 0) + 1
         const row = { courseId, userId, active: true, sequence, enrolledAt: new Date() }

@@ -11,7 +11,7 @@ export function mediaEvents({ Lectures }: CourseModels, live: Live): EventHandle
   return [
     on(mediaReady, async ({ lectureId, uploadId, instructorId, durationSeconds, ...made }, session) => {
       const { folder, hls, video, poster, storyboard } = made
-      const media = { folder, hls, video, poster, storyboard }
+      const media = { uploadId, folder, hls, video, poster, storyboard }
       const lecture = await Lectures.findOneAndUpdate(
         { _id: lectureId, uploadId, status: 'PROCESSING' },
         { $set: { status: 'READY', media, durationSeconds }, $unset: { failure: 1 } },

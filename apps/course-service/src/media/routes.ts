@@ -3,7 +3,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { FastifyReply } from 'fastify'
-import { mayEdit } from '../courses/rules.ts'
+import { isKnown, may } from '../courses/rules.ts'
 import type { LectureMedia, LectureRow } from '../courses/rows.ts'
 import type { CourseStore } from '../courses/store.ts'
 import type { Seats } from '../enrolment/seats.ts'
@@ -82,9 +82,10 @@ async function sideOf(
 ): Promise<Side> {
   const courseId = String(lecture.courseId)
   const course = await deps.courses.findCourse(courseId)
-  if (course !== null && mayEdit(course, caller)) return 'editor'
+  if (course === null) throw fail('LECTURE_NOT_FOUND')
+  if (may(course, caller, 'see')) return 'editor'
   if (!(await deps.enrolments.isEnrolled(courseId, caller.id))) {
-    throw fail(course?.status === 'live' ? 'NOT_ENROLLED' : 'LECTURE_NOT_FOUND')
+    throw fail(isKnown(course) ? 'NOT_ENROLLED' : 'LECTURE_NOT_FOUND')
   }
   if (!(await deps.snapshots.holdsLecture(courseId, String(lecture._id)))) throw fail('LECTURE_NOT_FOUND')
   return 'student'

@@ -1,4 +1,9 @@
-import type { CourseOutline, Lecture, LectureStatus, PublishedCourse } from '@aetherlearn/contracts/course'
+import type {
+  CourseOutline,
+  Lecture,
+  LectureStatus,
+  PublishedCourse,
+} from '@aetherlearn/contracts/course/shapes'
 import type { FieldError } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 
@@ -36,14 +41,19 @@ export function snapshotOf(outline: CourseOutline, version: number, publishedAt:
     const detail = 'A course needs at least one lecture whose video is ready.'
     throw fail('COURSE_NOT_PUBLISHABLE', { detail, errors: missing(outline) })
   }
-  const { _id, title, subtitle, category, creator } = outline
+  const { _id, title, subtitle, description, category, level, language, price, currency, creator } = outline
   const durationSeconds = lectures.reduce((sum, lecture) => sum + lecture.durationSeconds, 0)
   const counts = { totalLectures: lectures.length, durationSeconds }
   return {
     _id,
     title,
     subtitle,
+    description,
     category,
+    level,
+    language,
+    price,
+    currency,
     creator,
     version,
     publishedAt: publishedAt.toISOString(),

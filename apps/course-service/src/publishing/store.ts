@@ -1,15 +1,12 @@
-import {
-  coursePublished,
-  courseWithdrawn,
-  type Course,
-  type PublishedCourse,
-} from '@aetherlearn/contracts/course'
+import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/events'
+import type { Course, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import { toCourse, type CourseRow } from '../courses/rows.ts'
-import { editedBy, refusal, type CourseModels, type CourseStore, type Editor } from '../courses/store.ts'
+import type { Caller } from '../courses/rules.ts'
+import { allowing, present, refusal, type CourseModels, type CourseStore } from '../courses/store.ts'
 import { snapshotOf } from './rules.ts'
 
 type SnapshotRow = { courseId: string; version: number; course: PublishedCourse }
@@ -56,36 +53,41 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
 
     listLive: async (limit: number): Promise<PublishedCourse[]> =>
       ofCourses(
-        await Courses.find({ status: 'live' }).sort({ publishedAt: -1 }).limit(limit).lean<CourseRow[]>(),
+        await Courses.find({ ...present, status: 'live' })
+          .sort({ publishedAt: -1 })
+          .limit(limit)
+          .lean<CourseRow[]>(),
       ),
 
     findLive: async (courseId: string): Promise<PublishedCourse> => {
       const [course] = await ofCourses(
-        await Courses.find({ _id: courseId, status: 'live' }).lean<CourseRow[]>(),
+        await Courses.find({ ...present, _id: courseId, status: 'live' }).lean<CourseRow[]>(),
       )
       if (course === undefined) throw fail('COURSE_NOT_FOUND')
       return course
     },
 
     ofCourseIds: async (courseIds: string[]): Promise<PublishedCourse[]> => {
-      const courses = await ofCourses(await Courses.find({ _id: { $in: courseIds } }).lean<CourseRow[]>())
+      const courses = await ofCourses(
+        await Courses.find({ ...present, _id: { $in: courseIds } }).lean<CourseRow[]>(),
+      )
       const byId = new Map(courses.map((course) => [course._id, course]))
       return courseIds.flatMap((courseId) => byId.get(courseId) ?? [])
     },
 
     /** Snapshot, state of the course and event in one transaction. */
-    publish: (courseId: string, editor: Editor, traceId: string): Promise<PublishedCourse> =>
+    publish: (courseId: string, caller: Caller, traceId: string): Promise<PublishedCourse> =>
       transaction(connection, async (session) => {
         const grow = { $inc: { version: 1 } }
-        const own = { _id: courseId, ...editedBy(editor) }
+        const own = { _id: courseId, ...allowing(caller, 'publish') }
         const row = await Courses.findOneAndUpdate(own, grow, {
           session,
           returnDocument: 'after',
         }).lean<CourseRow>()
-        if (row === null) throw await refusal(models, courseId, session)
+        if (row === null) throw await refusal(models, courseId, caller, session)
         const { version } = row
         const publishedAt = new Date()
-        const course = snapshotOf(await courses.outline(row, session), version, publishedAt)
+        const course = snapshotOf(await courses.outline(row, 'owner', session), version, publishedAt)
         await Snapshots.create([{ courseId, version, course }], { session })
         const live = { status: 'live' as const, publishedVersion: version, publishedAt }
         await Courses.updateOne({ _id: courseId }, { $set: live }, { session })
@@ -102,11 +104,11 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
         return course
       }),
 
-    withdraw: (courseId: string, editor: Editor, traceId: string): Promise<Course> =>
+    withdraw: (courseId: string, caller: Caller, traceId: string): Promise<Course> =>
       transaction(connection, async (session) => {
-        const own = { _id: courseId, ...editedBy(editor) }
+        const own = { _id: courseId, ...allowing(caller, 'publish') }
         const row = await Courses.findOne(own).session(session).lean<CourseRow>()
-        if (row === null) throw await refusal(models, courseId, session)
+        if (row === null) throw await refusal(models, courseId, caller, session)
         if (row.status === 'draft') return toCourse(row)
         const change = { $set: { status: 'draft' as const }, $inc: { version: 1 } }
         await Courses.updateOne(own, change, { session })

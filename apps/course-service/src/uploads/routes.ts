@@ -8,7 +8,7 @@ import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
-import { mayEdit } from '../courses/rules.ts'
+import { may } from '../courses/rules.ts'
 import type { CourseStore } from '../courses/store.ts'
 import { createCompleter } from './complete.ts'
 import { withChunkForm } from './form.ts'
@@ -151,5 +151,5 @@ async function begin(deps: UploadDeps, caller: Caller, file: File): Promise<Uplo
 async function assertMayUpload(courses: CourseStore, lectureId: string, caller: Caller) {
   const lecture = await courses.findLecture(lectureId)
   const course = lecture === null ? null : await courses.findCourse(String(lecture.courseId))
-  if (course === null || !mayEdit(course, caller)) throw fail('LECTURE_NOT_FOUND')
+  if (course === null || !may(course, caller, 'edit')) throw fail('LECTURE_NOT_FOUND')
 }

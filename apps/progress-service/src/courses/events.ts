@@ -3,7 +3,7 @@ import {
   courseWithdrawn,
   enrolmentCreated,
   enrolmentEnded,
-} from '@aetherlearn/contracts/course'
+} from '@aetherlearn/contracts/course/events'
 import type { Payload } from '@aetherlearn/contracts/shape'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Session } from '@aetherlearn/service-kit/mongo'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { MediaFailure } from '@aetherlearn/contracts/course'
+import type { MediaFailure } from '@aetherlearn/contracts/course/shapes'
 import { mediaFailed, mediaReady } from '@aetherlearn/contracts/media'
 import { isDuplicateKey, transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'

@@ -1,4 +1,4 @@
-import type { MediaFailure } from '@aetherlearn/contracts/course'
+import type { MediaFailure } from '@aetherlearn/contracts/course/shapes'
 
 /** Faults of the file itself: trying again would end the same way. */
 export const failures = {

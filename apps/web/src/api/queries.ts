@@ -1,4 +1,4 @@
-import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
+import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { queryOptions } from '@tanstack/react-query'
 import { analytics, courses, progress } from './clients.ts'
 

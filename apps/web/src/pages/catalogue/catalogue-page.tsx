@@ -1,4 +1,4 @@
-import type { PublishedCourse } from '@aetherlearn/contracts/course'
+import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'

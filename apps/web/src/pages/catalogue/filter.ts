@@ -1,4 +1,4 @@
-import type { PublishedCourse } from '@aetherlearn/contracts/course'
+import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 
 /** Every word must appear somewhere in what a card shows. */
 export function matching(courses: PublishedCourse[], query: string, category: string | undefined) {

@@ -1,4 +1,4 @@
-import type { CourseOutline } from '@aetherlearn/contracts/course'
+import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { getRouteApi } from '@tanstack/react-router'
 import { isDraft } from '../../api/queries.ts'
 import { ButtonLink } from '../../components/button.tsx'

@@ -1,4 +1,4 @@
-import type { Lecture } from '@aetherlearn/contracts/course'
+import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import type { ChangeEvent } from 'react'
 import { buttonClasses } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'

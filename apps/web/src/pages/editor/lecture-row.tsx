@@ -1,4 +1,4 @@
-import type { Lecture } from '@aetherlearn/contracts/course'
+import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import { Link } from '@tanstack/react-router'
 import { Badge } from '../../components/badge.tsx'
 import { clock } from '../../components/format.ts'

@@ -1,4 +1,4 @@
-import type { CourseOutline } from '@aetherlearn/contracts/course'
+import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { ApiError } from '@aetherlearn/sdk/client'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { courses } from '../../api/clients.ts'

@@ -1,4 +1,4 @@
-import type { CourseOutline } from '@aetherlearn/contracts/course'
+import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { courses } from '../../api/clients.ts'
 import { count } from '../../components/format.ts'
 import { AddForm } from './add-form.tsx'

@@ -1,4 +1,4 @@
-import type { Lecture } from '@aetherlearn/contracts/course'
+import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import { Button } from '../../components/button.tsx'
 import { bytes } from '../../components/format.ts'
 import { Problem } from '../../components/problem.tsx'

@@ -1,4 +1,4 @@
-import type { CourseOutline } from '@aetherlearn/contracts/course'
+import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { lectureFailed, lectureProgress, lectureReady } from '@aetherlearn/contracts/media'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-import type { PublishedCourse } from '@aetherlearn/contracts/course'
+import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { clock, count } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
 

@@ -1,4 +1,4 @@
-import type { PublishedCourse } from '@aetherlearn/contracts/course'
+import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { courses } from '../../api/clients.ts'
 import { enrolled } from '../../api/queries.ts'

@@ -1,4 +1,4 @@
-import type { Playback } from '@aetherlearn/contracts/course'
+import type { Playback } from '@aetherlearn/contracts/course/shapes'
 import type { RefObject } from 'react'
 import { clock } from '../../components/format.ts'
 import { Icon, type IconName } from '../../components/icon.tsx'

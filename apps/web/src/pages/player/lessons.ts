@@ -1,4 +1,4 @@
-import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
+import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { CourseProgress } from '@aetherlearn/contracts/progress'
 
 export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number }

@@ -1,4 +1,4 @@
-import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course'
+import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
 import { courseProgress, isDraft, outline, playback } from '../../api/queries.ts'

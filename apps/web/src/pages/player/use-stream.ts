@@ -1,4 +1,4 @@
-import type { Playback } from '@aetherlearn/contracts/course'
+import type { Playback } from '@aetherlearn/contracts/course/shapes'
 import Hls, { type ErrorData } from 'hls.js'
 import { useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react'
 

@@ -1,4 +1,4 @@
-import type { Playback } from '@aetherlearn/contracts/course'
+import type { Playback } from '@aetherlearn/contracts/course/shapes'
 import { useEffectEvent, useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'

@@ -1,4 +1,4 @@
-import type { Course } from '@aetherlearn/contracts/course'
+import type { Course } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { taught } from '../../api/queries.ts'

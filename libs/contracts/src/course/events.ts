@@ -1,0 +1,27 @@
+import { Type } from 'typebox'
+import { Id, Instant, Seconds, event } from '../shape.ts'
+
+/**
+ * A course as its listeners know it, in curriculum order. `version` only grows; a listener keeps the largest.
+ * `live` false: withdrawn from the catalogue, enrolled students go on.
+ */
+export const coursePublished = event(
+  'course.published',
+  Type.Object({
+    courseId: Id,
+    creatorId: Id,
+    title: Type.String(),
+    version: Type.Integer(),
+    lectures: Type.Array(
+      Type.Object({ lectureId: Id, lectureTitle: Type.String(), durationSeconds: Seconds }),
+    ),
+  }),
+)
+export const courseWithdrawn = event(
+  'course.withdrawn',
+  Type.Object({ courseId: Id, version: Type.Integer() }),
+)
+/** `sequence` counts the times this student joined or left this course; a listener keeps the largest. */
+const EnrolmentFact = Type.Object({ courseId: Id, userId: Id, sequence: Type.Integer(), at: Instant })
+export const enrolmentCreated = event('enrolment.created', EnrolmentFact)
+export const enrolmentEnded = event('enrolment.ended', EnrolmentFact)

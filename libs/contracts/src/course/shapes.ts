@@ -1,0 +1,143 @@
+import { Type, type Static } from 'typebox'
+import { Id, Instant, OneOf, Strict } from '../shape.ts'
+
+/** Source document 003 §4. */
+export const LectureStatus = OneOf(['AWAITING_MEDIA', 'PROCESSING', 'READY', 'FAILED'])
+export type LectureStatus = Static<typeof LectureStatus>
+
+/** Why a video could not be made, and what its instructor can do about it. */
+export const MediaFailure = Type.Object({ code: Type.String(), advice: Type.String() })
+export type MediaFailure = Static<typeof MediaFailure>
+
+export const Lecture = Type.Object({
+  _id: Id,
+  courseId: Id,
+  sectionId: Id,
+  lectureTitle: Type.String(),
+  status: LectureStatus,
+  failure: Type.Optional(MediaFailure),
+  durationSeconds: Type.Optional(Type.Number()),
+  /** Counts the edits of the title. */
+  revision: Type.Integer(),
+})
+export type Lecture = Static<typeof Lecture>
+
+export const Section = Type.Object({
+  _id: Id,
+  courseId: Id,
+  sectionTitle: Type.String(),
+  lectures: Type.Array(Id),
+  /** Counts the edits of the title and of the order of the lectures. */
+  revision: Type.Integer(),
+})
+export type Section = Static<typeof Section>
+
+export const levels = ['all', 'beginner', 'intermediate', 'advanced'] as const
+export type Level = (typeof levels)[number]
+/** What a course says of itself, in the draft and in each snapshot. */
+const detailFields = {
+  title: Type.String(),
+  subtitle: Type.String(),
+  /** Plain text. */
+  description: Type.String(),
+  category: Type.String(),
+  level: OneOf(levels),
+  /** A BCP 47 language tag: `en`, `pt-BR`. */
+  language: Type.String(),
+  /** In the smallest unit of `currency`: 4900 and EUR are 49.00 €; 0 is free. */
+  price: Type.Integer(),
+  /** ISO 4217. */
+  currency: Type.String(),
+}
+
+/** What a person does in one course; its creator is the owner. Rights: `apps/course-service/src/courses/rules.ts`. */
+export const CourseRole = OneOf(['owner', 'editor', 'assistant', 'viewer'])
+export type CourseRole = Static<typeof CourseRole>
+
+const courseFields = {
+  _id: Id,
+  ...detailFields,
+  creator: Id,
+  totalLectures: Type.Integer(),
+  /** Students at most; absent where there is no limit. */
+  seatLimit: Type.Optional(Type.Integer()),
+  /** Of the draft's picture, relative to the gateway. */
+  thumbnailUrl: Type.Optional(Type.String()),
+  /** Counts the edits of this course's own fields and of the order of its sections. */
+  revision: Type.Integer(),
+  createdAt: Instant,
+  updatedAt: Instant,
+}
+/**
+ * Who finds the course. `draft` and `in-review`: its people alone. `live`: everybody, in the catalogue. `unlisted`:
+ * whoever has its address. `archived`: those enrolled already. Students always see the snapshot; the draft is edited in
+ * every state.
+ */
+export const CourseStatus = OneOf(['draft', 'in-review', 'live', 'unlisted', 'archived'])
+export type CourseStatus = Static<typeof CourseStatus>
+export const Course = Type.Object({ ...courseFields, status: CourseStatus, sections: Type.Array(Id) })
+export type Course = Static<typeof Course>
+
+/** What its instructor sees: the draft with the state of every video. */
+export const CourseOutline = Type.Object({
+  ...courseFields,
+  status: CourseStatus,
+  /** Number of the snapshot that students see; absent before the first publish. */
+  publishedVersion: Type.Optional(Type.Integer()),
+  /** What the reader may do here. */
+  role: CourseRole,
+  sections: Type.Array(
+    Type.Object({
+      _id: Id,
+      sectionTitle: Type.String(),
+      revision: Type.Integer(),
+      lectures: Type.Array(Lecture),
+    }),
+  ),
+})
+export type CourseOutline = Static<typeof CourseOutline>
+
+export const PublishedLecture = Type.Object({
+  _id: Id,
+  lectureTitle: Type.String(),
+  durationSeconds: Type.Number(),
+})
+export const PublishedSection = Type.Object({
+  _id: Id,
+  sectionTitle: Type.String(),
+  lectures: Type.Array(PublishedLecture),
+})
+/** An immutable snapshot, as students see it. */
+export const PublishedCourse = Type.Object({
+  _id: Id,
+  ...detailFields,
+  creator: Id,
+  /** Relative to the gateway. */
+  thumbnailUrl: Type.Optional(Type.String()),
+  version: Type.Integer(),
+  publishedAt: Instant,
+  totalLectures: Type.Integer(),
+  durationSeconds: Type.Number(),
+  sections: Type.Array(PublishedSection),
+})
+export type PublishedCourse = Static<typeof PublishedCourse>
+
+export const Enrolment = Type.Object({ courseId: Id, userId: Id, enrolledAt: Instant })
+export type Enrolment = Static<typeof Enrolment>
+
+export const Playback = Type.Object({
+  hlsUrl: Type.String(),
+  videoUrl: Type.String(),
+  posterUrl: Type.String(),
+  storyboardUrl: Type.String(),
+  captions: Type.Array(Type.Object({ language: Type.String(), url: Type.String() })),
+  durationSeconds: Type.Number(),
+  /** Until when the URLs work. */
+  expiresAt: Instant,
+})
+export type Playback = Static<typeof Playback>
+
+/** Parameters that name one thing in the path. */
+export const CourseRef = Strict({ courseId: Id })
+export const SectionRef = Strict({ sectionId: Id })
+export const LectureRef = Strict({ lectureId: Id })
