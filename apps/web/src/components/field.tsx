@@ -1,34 +1,41 @@
-import { useId, type ComponentProps } from 'react'
-
-type Props = ComponentProps<'input'> & {
-  label: string
-  hint?: string
-  error?: string | undefined
-  hideLabel?: boolean
-}
+import type { ComponentProps } from 'react'
+import { Labelled, type LabelProps } from './labelled.tsx'
 
 /** A text field with its label; what is wrong with it is read out together with its name. */
-export function Field({ label, hint, error, hideLabel = false, className = '', ...input }: Props) {
-  const id = useId()
-  const note = error ?? hint
-  return (
-    <div className={className}>
-      <label htmlFor={id} className={hideLabel ? 'sr-only' : 'mb-1.5 block text-sm font-medium'}>
-        {label}
-      </label>
-      <input
-        {...input}
-        id={id}
-        aria-invalid={error !== undefined}
-        {...(note === undefined ? {} : { 'aria-describedby': `${id}-note` })}
-        className={`h-10 w-full rounded-lg border bg-surface px-3 text-sm placeholder:text-muted/70
-          ${error === undefined ? 'border-line-strong/45 hover:border-line-strong' : 'border-bad'}`}
-      />
-      {note !== undefined && (
-        <p id={`${id}-note`} className={`mt-1.5 text-sm ${error === undefined ? 'text-muted' : 'text-bad'}`}>
-          {note}
-        </p>
-      )}
-    </div>
-  )
-}
+export const Field = ({
+  label,
+  hint,
+  error,
+  hideLabel,
+  className,
+  ...input
+}: ComponentProps<'input'> & LabelProps) => (
+  <Labelled {...{ label, hint, error, className }} hideLabel={hideLabel ?? false}>
+    {(control) => <input {...input} {...control} className={`${control.className} h-10`} />}
+  </Labelled>
+)
+
+type AreaProps = ComponentProps<'textarea'> & LabelProps
+/** A field for several lines. */
+export const TextArea = ({ label, hint, error, hideLabel, className, ...area }: AreaProps) => (
+  <Labelled {...{ label, hint, error, className }} hideLabel={hideLabel ?? false}>
+    {(control) => <textarea {...area} {...control} className={`${control.className} py-2 leading-relaxed`} />}
+  </Labelled>
+)
+
+type SelectProps = ComponentProps<'select'> &
+  LabelProps & { options: readonly (readonly [value: string, text: string])[] }
+/** One of a few, as the browser's own list. */
+export const Select = ({ label, hint, error, hideLabel, className, options, ...select }: SelectProps) => (
+  <Labelled {...{ label, hint, error, className }} hideLabel={hideLabel ?? false}>
+    {(control) => (
+      <select {...select} {...control} className={`${control.className} h-10`}>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    )}
+  </Labelled>
+)

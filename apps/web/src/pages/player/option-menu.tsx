@@ -1,5 +1,5 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
 import { Icon, type IconName } from '../../components/icon.tsx'
+import { useMenu } from '../../components/use-menu.ts'
 
 type Props = {
   name: string
@@ -11,36 +11,16 @@ type Props = {
 
 /** A button that opens a list to choose one thing from (ARIA menu button pattern). */
 export function OptionMenu({ name, icon, chosen, options, onChoose }: Props) {
-  const [open, setOpen] = useState(false)
-  const id = useId()
-  const root = useRef<HTMLDivElement>(null)
-  const button = useRef<HTMLButtonElement>(null)
-  useOutside(root, open, () => setOpen(false))
-  const close = () => {
-    setOpen(false)
-    button.current?.focus()
-  }
+  const { open, root, close, button, list } = useMenu()
   return (
     <div ref={root} className="relative">
-      <button
-        ref={button}
-        type="button"
-        aria-label={name}
-        title={name}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        {...(open && { 'aria-controls': id })}
-        onClick={() => setOpen(!open)}
-        className="player-button"
-      >
+      <button {...button} aria-label={name} title={name} className="player-button">
         <Icon name={icon} className="size-6" />
       </button>
       {open && (
         <ul
-          id={id}
-          role="menu"
+          {...list}
           aria-label={name}
-          onKeyDown={(event) => moveFocus(event, close)}
           className="absolute right-0 bottom-12 max-h-60 min-w-36 overflow-y-auto rounded-xl bg-[#16181e]/95 p-1 text-sm shadow-xl"
         >
           {options.map(({ value, label }) => (
@@ -66,25 +46,4 @@ export function OptionMenu({ name, icon, chosen, options, onChoose }: Props) {
       )}
     </div>
   )
-}
-
-function moveFocus(event: KeyboardEvent<HTMLUListElement>, close: () => void) {
-  const items = [...event.currentTarget.querySelectorAll('button')]
-  const at = items.findIndex((item) => item === document.activeElement)
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key]
-  if (event.key === 'Escape' || event.key === 'Tab') return close()
-  if (to === undefined) return
-  event.preventDefault()
-  items.at(to % items.length)?.focus()
-}
-
-function useOutside(root: React.RefObject<HTMLElement | null>, open: boolean, close: () => void) {
-  useEffect(() => {
-    if (!open) return
-    const listen = ({ target }: PointerEvent) => {
-      if (target instanceof Node && root.current?.contains(target) === false) close()
-    }
-    document.addEventListener('pointerdown', listen)
-    return () => document.removeEventListener('pointerdown', listen)
-  }, [root, open, close])
 }
