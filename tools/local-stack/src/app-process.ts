@@ -25,6 +25,8 @@ export type AppOptions = {
   env: Record<string, string>
   /** Starts it again whenever its sources change. */
   watch: boolean
+  /** Ends the wait for readiness, and the app with it. */
+  signal?: AbortSignal | undefined
 }
 
 /** Starts one app and waits until it is ready. */
@@ -36,7 +38,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   let wanted = true
   const start = async (): Promise<Child> => {
     const child = await startChild(spec)
-    await untilReady(child, spec, READY_SECONDS, () => isReady(url))
+    await untilReady(child, spec, READY_SECONDS, () => isReady(url), options.signal)
     void child.exited.then((how) => wanted && sayDied(how))
     return child
   }

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { createServer, connect, type AddressInfo } from 'node:net'
+import { endLeftover, recordProcess } from './left-over.ts'
+import { pause } from './pause.ts'
 import { StackError } from './programs.ts'
 
 const STOP_TIMEOUT_MS = 15_000
@@ -25,7 +27,7 @@ export type Child = {
 
 /** Starts a program in a process group of its own, so that Ctrl-C reaches only us and we stop things in order. */
 export async function startChild(spec: ChildSpec): Promise<Child> {
-  if (spec.pidFile !== undefined) await endLeftover(spec.pidFile, spec.program)
+  if (spec.pidFile !== undefined) await endLeftover(spec.pidFile)
   const log = openSync(spec.logFile, 'a')
   const child = spawn(spec.program, spec.args, {
     detached: true,
@@ -35,7 +37,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   })
   closeSync(log)
   const exited = exitOf(child)
-  if (spec.pidFile !== undefined && child.pid !== undefined) await writeFile(spec.pidFile, String(child.pid))
+  if (spec.pidFile !== undefined && child.pid !== undefined) await recordProcess(spec.pidFile, child.pid)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGCONT')
@@ -58,32 +60,6 @@ async function exitOf(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Ends a process that a killed run of ours left, if the number still belongs to that program. */
-async function endLeftover(pidFile: string, program: string) {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
-  if (!Number.isInteger(pid) || pid <= 1) return
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  // Some programs rewrite their command line, but all begin it with their own path.
-  if (command.startsWith(program)) await killAndWait(pid)
-  await rm(pidFile, { force: true })
-}
-
-async function killAndWait(pid: number) {
-  process.kill(pid, 'SIGKILL')
-  const deadline = Date.now() + STOP_TIMEOUT_MS
-  while (Date.now() < deadline) {
-    try {
-      process.kill(pid, 0)
-    } catch {
-      return
-    }
-    await pause(20)
-  }
-}
-
-export const pause = (milliseconds: number) =>
-  new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
-
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -103,17 +79,20 @@ export async function isPortTaken(port: number): Promise<boolean> {
   return taken
 }
 
-/** Asks until the answer is yes; a sentence with the end of the log when the process dies or time runs out. */
+/** Asks until the answer is yes. A sentence with the log's end when the process dies or time runs out. */
 export async function untilReady(
   child: Child,
   spec: ChildSpec,
   seconds: number,
   ask: () => Promise<boolean>,
+  signal?: AbortSignal,
 ) {
   const state: { exit?: string } = {}
   void child.exited.then((exit) => (state.exit = exit))
   const deadline = Date.now() + seconds * 1000
   while (!(await ask().catch(() => false))) {
+    if (signal?.aborted === true) await child.stop()
+    signal?.throwIfAborted()
     const died = state.exit
     if (died === undefined && Date.now() < deadline) {
       await pause(50)

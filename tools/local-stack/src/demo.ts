@@ -8,7 +8,7 @@ import { identityApi } from '@aetherlearn/contracts/identity'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { ApiError, createClient } from '@aetherlearn/sdk/client'
 import { uploadVideo } from '@aetherlearn/sdk/uploader'
-import { pause } from './child.ts'
+import { pause } from './pause.ts'
 import { StackError } from './programs.ts'
 import { sampleVideoArgs } from './sample-video.ts'
 import { findFfmpeg } from './stores.ts'
@@ -23,15 +23,30 @@ export const instructorEmail = 'instructor@aetherlearn.test'
 export const studentEmail = 'student@aetherlearn.test'
 const courseTitle = 'A first look at AetherLearn'
 
-type DemoOptions = { gatewayUrl: string; home: string; say: (line: string) => void }
+type DemoOptions = {
+  gatewayUrl: string
+  home: string
+  say: (line: string) => void
+  signal?: AbortSignal | undefined
+}
 
 /** Two more people and a published course with a generated video. What is there already stays as it is. */
-export async function seedDemo({ gatewayUrl, home, say }: DemoOptions) {
+export async function seedDemo(options: DemoOptions) {
+  try {
+    await seed(options)
+  } catch (error) {
+    if (error instanceof StackError || options.signal?.aborted === true) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StackError(`The demo could not be made: ${why}. To start without it: npm start -- --no-seed`)
+  }
+}
+
+async function seed({ gatewayUrl, home, say, signal }: DemoOptions) {
   const signIn = (email: string, fullName: string) => session(gatewayUrl, email, fullName)
-  const admin = await signIn(adminEmail, 'Ada Admin')
   const { user } = await signIn(instructorEmail, 'Ines Instructor')
   await signIn(studentEmail, 'Sam Student')
   if (user.role === 'student') {
+    const admin = await signIn(adminEmail, 'Ada Admin')
     const identity = createClient(identityApi, { origin: gatewayUrl, token: () => admin.accessToken })
     await identity.changeUser({ params: { userId: user.id }, body: { role: 'instructor' } })
   }
@@ -44,14 +59,14 @@ export async function seedDemo({ gatewayUrl, home, say }: DemoOptions) {
   say('Seeding the demo: a course with a generated video.')
   const courseId = await createCourse(courses)
   const lectureId = await addLecture(courses, courseId)
-  const file = await openAsBlob(await sampleVideo(home, say))
+  const file = await openAsBlob(await sampleVideo({ home, say, signal }))
   await uploadVideo({
     uploads: createClient(uploadApi, options),
     lectureId,
     source: file,
     fileName: 'first-look.mp4',
   })
-  await untilVideoReady(courses, lectureId)
+  await untilVideoReady(courses, lectureId, signal)
   await courses.publish({ params: { courseId } })
 }
 
@@ -81,9 +96,10 @@ async function addLecture(courses: Courses, courseId: string): Promise<string> {
   return lecture._id
 }
 
-async function untilVideoReady(courses: Courses, lectureId: string) {
+async function untilVideoReady(courses: Courses, lectureId: string, signal: AbortSignal | undefined) {
   const deadline = Date.now() + READY_SECONDS * 1000
   while (Date.now() < deadline) {
+    signal?.throwIfAborted()
     const lecture = await courses.getLecture({ params: { lectureId } })
     if (lecture.status === 'READY') return
     if (lecture.status === 'FAILED')
@@ -93,12 +109,19 @@ async function untilVideoReady(courses: Courses, lectureId: string) {
   throw new StackError(`The demo video was not ready within ${READY_SECONDS} s; see the video-worker's log.`)
 }
 
-async function sampleVideo(home: string, say: (line: string) => void): Promise<string> {
+async function sampleVideo({ home, say, signal }: Omit<DemoOptions, 'gatewayUrl'>): Promise<string> {
   const folder = join(home, 'data')
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'first-look.mp4')
   const partial = join(folder, 'first-look.partial.mp4')
-  await run(await findFfmpeg(say), sampleVideoArgs({ seconds: SAMPLE_SECONDS, file: partial }))
+  const ffmpeg = await findFfmpeg(say)
+  const make = (clock: boolean) =>
+    run(ffmpeg, sampleVideoArgs({ seconds: SAMPLE_SECONDS, file: partial, clock }), { signal })
+  // An ffmpeg without drawtext, or without any font, makes the video all the same.
+  await make(true).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error
+    return make(false)
+  })
   await rename(partial, file)
   return file
 }

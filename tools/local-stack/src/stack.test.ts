@@ -5,8 +5,11 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { freePort } from './child.ts'
+import { findMongod } from './mongod.ts'
 import { startStack, withTheirCalls, type Stack } from './stack.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-stack-'))
@@ -19,7 +22,7 @@ for (const name of ['MONGO_URL', 'REDIS_STATE_URL', 'REDIS_CACHE_URL']) delete p
 async function processesOf(home: string): Promise<number[]> {
   const names = await readdir(home, { recursive: true }).catch(() => [])
   const files = names.filter((name) => name.endsWith('.pid'))
-  return Promise.all(files.map(async (name) => Number(await readFile(join(home, name), 'utf8'))))
+  return Promise.all(files.map(async (name) => Number.parseInt(await readFile(join(home, name), 'utf8'), 10)))
 }
 
 const isGone = (pid: number) => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
@@ -68,6 +71,42 @@ test('a port that is taken is one sentence with the way out, exit code 1, and no
     said,
     new RegExp(`^Port ${port}, which gateway needs, is taken\\. Stop what uses it .* set PORT`),
   )
+  assert.deepEqual(await processesOf(home), [])
+})
+
+/** `npm start -- identity-service` as a process, when it has said that it is ready. */
+async function startAlone(settings: Record<string, string>) {
+  const env = {
+    ...process.env,
+    MONGOD: await findMongod(() => {}),
+    ...settings,
+    NODE_TEST_CONTEXT: undefined,
+  }
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'start.ts'), 'identity-service'], { env })
+  const ready = Promise.withResolvers<typeof child>()
+  createInterface(child.stdout).on('line', (line) => line.includes('is ready') && ready.resolve(child))
+  const said = text(child.stderr)
+  child.on('exit', () => void said.then((why) => ready.reject(new Error(why))))
+  return ready.promise
+}
+
+test('the start after a killed one ends what it left and uses the same ports; SIGTERM then ends all with 0', async () => {
+  const home = join(folder, 'killed')
+  const ports = {
+    MONGO_PORT: await freePort(),
+    REDIS_PORT: await freePort(),
+    IDENTITY_SERVICE_PORT: await freePort(),
+  }
+  const settings = Object.entries(ports).map(([name, port]) => [name, String(port)])
+  const start = () => startAlone({ ...Object.fromEntries(settings), AETHERLEARN_HOME: home })
+  const first = await start()
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  assert.ok((await processesOf(home)).length > 0)
+  const second = await start()
+  second.kill('SIGTERM')
+  const [code] = await once(second, 'exit')
+  assert.equal(code, 0)
   assert.deepEqual(await processesOf(home), [])
 })
 

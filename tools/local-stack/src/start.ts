@@ -3,15 +3,20 @@ import { adminEmail, demoPassword, instructorEmail, studentEmail } from './demo.
 import { defaultHome } from './home.ts'
 import { StackError } from './programs.ts'
 import { startStack, withTheirCalls, type Stack } from './stack.ts'
-import { exitWith, onStop, say } from './terminal.ts'
+import { exitWith, onStop, say, unlessAsked, whenAsked } from './terminal.ts'
 
 function askedFor(args: string[]): AppName[] {
-  return args.map((arg) => {
-    const name = appNames.find((app) => app === arg)
-    if (name === undefined)
-      throw new StackError(`There is no app "${arg}". There are: ${appNames.join(', ')}.`)
-    return name
-  })
+  const strange = args.find((arg) => arg.startsWith('-') && arg !== '--no-seed')
+  if (strange !== undefined)
+    throw new StackError(`There is no option "${strange}". There is: --no-seed, and the names of apps.`)
+  return args
+    .filter((arg) => arg !== '--no-seed')
+    .map((arg) => {
+      const name = appNames.find((app) => app === arg)
+      if (name === undefined)
+        throw new StackError(`There is no app "${arg}". There are: ${appNames.join(', ')}.`)
+      return name
+    })
 }
 
 function table(stack: Stack, seeded: boolean, home: string): string {
@@ -37,19 +42,16 @@ function table(stack: Stack, seeded: boolean, home: string): string {
 async function main(args: string[]): Promise<number> {
   const began = performance.now()
   const home = defaultHome()
-  const names = askedFor(args.filter((arg) => !arg.startsWith('--')))
+  const names = askedFor(args)
   const seed = names.length === 0 && !args.includes('--no-seed')
-  const asked = onStop()
-  const stack = await startStack({
-    home,
-    ports: 'fixed',
-    ...(names.length === 0 ? {} : { apps: withTheirCalls(names) }),
-    seed,
-    log: say,
-  })
+  const signal = onStop()
+  const apps = names.length === 0 ? {} : { apps: withTheirCalls(names) }
+  const starting = startStack({ home, ports: 'fixed', ...apps, seed, signal, log: say })
+  const stack = await unlessAsked(signal, starting)
+  if (stack === undefined) return 0
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(`\nAetherLearn is ready (${seconds} s). Ctrl-C stops it.\n\n${table(stack, seed, home)}\n`)
-  const death = await Promise.race([asked, stack.died])
+  const death = await Promise.race([whenAsked(signal), stack.died])
   say(death === undefined ? 'Stopping.' : `${death}\nStopping the rest.`)
   await stack.stop()
   return death === undefined ? 0 : 1

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,10 +56,36 @@ test('redis-server keeps what it acknowledged when it is killed', async () => {
   await redis.stop()
 })
 
-test('a server that a killed run left behind is ended by the next start of the same folder', async () => {
+/** A run of its own that starts a redis-server on `home` and then waits. */
+async function otherRun(home: string) {
+  const script = `import { startRedis } from ${JSON.stringify(join(import.meta.dirname, 'redis.ts'))}
+    const { url } = await startRedis({ folder: ${JSON.stringify(home)}, port: 0, appendonly: false })
+    console.log(url)`
+  const run = spawn(process.execPath, ['--input-type=module', '--eval', script])
+  const [line] = (await once(run.stdout, 'data')) as [Buffer]
+  return { run, url: String(line).trim() }
+}
+
+const answers = async (url: string) => {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null })
+  redis.on('error', () => {
+    // `connect` rejects.
+  })
+  return redis.connect().then(
+    () => (redis.disconnect(), true),
+    () => false,
+  )
+}
+
+test('the data of a run that is alive is refused; what a killed run left is ended by the next start', async () => {
   const home = join(folder, 'left')
-  const left = await startRedis({ folder: home, port: 0, appendonly: false })
-  const next = await startRedis({ folder: home, port: 0, appendonly: false })
-  await Promise.all([left.stop(), next.stop()])
-  assert.match(await left.exited, /was ended by SIGKILL/)
+  const { run, url } = await otherRun(home)
+  const start = () => startRedis({ folder: home, port: 0, appendonly: false })
+  await assert.rejects(start(), new RegExp(`Process ${run.pid} is running AetherLearn on this data already`))
+  assert.equal(await answers(url), true)
+  run.kill('SIGKILL')
+  await once(run, 'exit')
+  const next = await start()
+  assert.equal(await answers(url), false)
+  await next.stop()
 })

@@ -13,7 +13,8 @@ const REDIS_PORT = 6479
 const S3_PORT = 8433
 
 export type PortChoice = 'fixed' | 'free'
-export type StoreOptions = { home: string; ports: PortChoice; needs: Set<Need>; say: (line: string) => void }
+export type StorePorts = { mongo: number; redis: number; s3: number }
+export type StoreOptions = { home: string; ports: StorePorts; needs: Set<Need>; say: (line: string) => void }
 export type Stores = {
   env: Record<string, string>
   /** The servers that were started here; absent where the user gave an address. */
@@ -36,7 +37,27 @@ export async function choosePort(
   )
 }
 
-const numberFrom = (setting: string, fallback: number) => Number(process.env[setting] ?? '') || fallback
+export const portFrom = (setting: string, fallback: number) => Number(process.env[setting] ?? '') || fallback
+
+/** An address that the user gave; an empty setting is none. */
+const given = (setting: string) => process.env[setting] || undefined
+
+const startsMongo = (needs: Set<Need>) => needs.has('mongo') && given('MONGO_URL') === undefined
+const startsRedis = (needs: Set<Need>) =>
+  (needs.has('redis-state') || needs.has('redis-cache')) && given('REDIS_STATE_URL') === undefined
+const startsWeed = (needs: Set<Need>) =>
+  needs.has('objects') && given('STORE') === 's3' && given('S3_ENDPOINT') === undefined
+
+/** The ports of the servers that will be started here; 0 for one that will not. */
+export async function chooseStorePorts(choice: PortChoice, needs: Set<Need>): Promise<StorePorts> {
+  const choose = async (starts: boolean, fallback: number, owner: string, setting: string) =>
+    starts ? choosePort(choice, portFrom(setting, fallback), owner, setting) : 0
+  return {
+    mongo: await choose(startsMongo(needs), MONGO_PORT, 'MongoDB', 'MONGO_PORT'),
+    redis: await choose(startsRedis(needs), REDIS_PORT, 'Redis', 'REDIS_PORT'),
+    s3: await choose(startsWeed(needs), S3_PORT, 'SeaweedFS', 'S3_PORT'),
+  }
+}
 
 /** What the apps need besides each other: by the address the user gave, or started here. */
 export async function startStores(options: StoreOptions): Promise<Stores> {
@@ -71,27 +92,26 @@ type Server<Running> = { env: Record<string, string>; running?: Running }
 
 async function mongoFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningMongo>> {
   if (!needs.has('mongo')) return { env: {} }
-  const given = process.env['MONGO_URL']
-  if (given !== undefined) return { env: { MONGO_URL: given } }
-  const port = await choosePort(ports, numberFrom('MONGO_PORT', MONGO_PORT), 'MongoDB', 'MONGO_PORT')
-  const running = await startMongo({ folder: join(home, 'data/mongo'), port, say })
+  const url = given('MONGO_URL')
+  if (url !== undefined) return { env: { MONGO_URL: url } }
+  const running = await startMongo({ folder: join(home, 'data/mongo'), port: ports.mongo, say })
   return { env: { MONGO_URL: running.url }, running }
 }
 
 /** One server plays both roles on one machine. */
 async function redisFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningRedis>> {
   if (!needs.has('redis-state') && !needs.has('redis-cache')) return { env: {} }
-  const { REDIS_STATE_URL: state, REDIS_CACHE_URL: cache } = process.env
+  const [state, cache] = [given('REDIS_STATE_URL'), given('REDIS_CACHE_URL')]
   if (state !== undefined) return { env: { REDIS_STATE_URL: state, REDIS_CACHE_URL: cache ?? state } }
-  const port = await choosePort(ports, numberFrom('REDIS_PORT', REDIS_PORT), 'Redis', 'REDIS_PORT')
-  const running = await startRedis({ folder: join(home, 'data/redis'), port, appendonly: true, say })
+  const folder = join(home, 'data/redis')
+  const running = await startRedis({ folder, port: ports.redis, appendonly: true, say })
   return { env: { REDIS_STATE_URL: running.url, REDIS_CACHE_URL: cache ?? running.url }, running }
 }
 
 /** A folder, or with `STORE=s3` the server that `S3_ENDPOINT` names, or one started here. */
 async function objectsFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningWeed>> {
   if (!needs.has('objects')) return { env: {} }
-  const { STORE: kind = 'disk', S3_ENDPOINT: given } = process.env
+  const kind = given('STORE') ?? 'disk'
   if (kind === 'disk') {
     const folder = process.env['OBJECTS_FOLDER'] ?? join(home, 'data/objects')
     await mkdir(folder, { recursive: true })
@@ -100,9 +120,9 @@ async function objectsFor({ home, ports, needs, say }: StoreOptions): Promise<Se
   if (kind !== 's3') throw new StackError(`STORE is ${kind}; it can be disk or s3.`)
   const { S3_REGION = 'us-east-1', S3_BUCKET = 'aetherlearn' } = process.env
   const place = { STORE: 's3', S3_REGION, S3_BUCKET }
-  if (given !== undefined && given !== '') return { env: { ...place, S3_ENDPOINT: given, ...givenKeys() } }
-  const port = await choosePort(ports, numberFrom('S3_PORT', S3_PORT), 'SeaweedFS', 'S3_PORT')
-  const running = await startSeaweed({ folder: join(home, 'data/seaweed'), port, say })
+  const endpoint = given('S3_ENDPOINT')
+  if (endpoint !== undefined) return { env: { ...place, S3_ENDPOINT: endpoint, ...givenKeys() } }
+  const running = await startSeaweed({ folder: join(home, 'data/seaweed'), port: ports.s3, say })
   const keys = { S3_ACCESS_KEY_ID: running.accessKey, S3_SECRET_ACCESS_KEY: running.secretKey }
   return { env: { ...place, S3_ENDPOINT: running.endpoint, ...keys }, running }
 }

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { glob, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { pause } from './pause.ts'
+import { StackError } from './programs.ts'
+
+const END_TIMEOUT_MS = 15_000
+
+/** Notes which process runs, and for whom, so that the next start can end what a killed run left behind. */
+export async function recordProcess(pidFile: string, pid: number) {
+  const births = await Promise.all([birthOf(pid), birthOf(process.pid)])
+  await writeFile(pidFile, `${pid} ${process.pid}\n${births.join('\n')}\n`)
+}
+
+/** Ends every process of `home` that a killed run left behind; a sentence when that run is still at work. */
+export async function endLeftovers(home: string) {
+  const files = glob(['logs/*.pid', 'data/*/*.pid'], { cwd: home })
+  for await (const file of files) await endLeftover(join(home, file))
+}
+
+export async function endLeftover(pidFile: string) {
+  const [numbers = '', birth = '', birthOfOwner = ''] = (
+    await readFile(pidFile, 'utf8').catch(() => '')
+  ).split('\n')
+  const [pid = 0, owner = 0] = numbers.split(' ').map(Number)
+  if (await isRunning(pid, birth)) {
+    if (await isRunning(owner, birthOfOwner)) {
+      throw new StackError(
+        `Process ${owner} is running AetherLearn on this data already (${pidFile}). Stop it, or set AETHERLEARN_HOME to another folder.`,
+      )
+    }
+    await killGroup(pid, birth)
+  }
+  await rm(pidFile, { force: true })
+}
+
+/** When a process began: its number alone may belong to another one by now. Empty when there is none. */
+async function birthOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  if (stat === undefined) return process.platform === 'linux' ? '' : birthByPs(pid)
+  // proc(5): the name, in brackets, may hold anything; state is the next field, the start time the 20th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z' && (await threadsOf(pid)) <= 1) return ''
+  return fields[19] ?? ''
+}
+
+/** A killed process is a zombie at once, but holds its ports until the last of its threads is gone. */
+const threadsOf = (pid: number) =>
+  readdir(`/proc/${pid}/task`).then(
+    (threads) => threads.length,
+    () => 0,
+  )
+
+async function birthByPs(pid: number): Promise<string> {
+  const ps = promisify(execFile)('ps', ['-o', 'lstart=', '-p', `${pid}`])
+  return ps.then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  )
+}
+
+const isRunning = async (pid: number, birth: string) =>
+  pid > 1 && birth !== '' && (await birthOf(pid)) === birth
+
+/** Each leads a group of its own, with what it started in turn. */
+async function killGroup(pid: number, birth: string) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself at this moment.
+  }
+  const deadline = Date.now() + END_TIMEOUT_MS
+  while (Date.now() < deadline && (await isRunning(pid, birth))) await pause(20)
+}
