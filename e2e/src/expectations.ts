@@ -37,6 +37,12 @@ const somebody = () => ({
   fullName: 'New',
 })
 const bytes = () => new Blob([new Uint8Array(10)], { type: 'application/octet-stream' })
+/** A picture of one pixel. */
+const dot = () => {
+  const png =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  return new Blob([Buffer.from(png, 'base64')], { type: 'image/png' })
+}
 const chunkForm = ({ uploadId }: Scene) => {
   const form = new FormData()
   form.set('uploadId', uploadId)
@@ -69,6 +75,74 @@ export const expectations: Record<string, Expectation> = {
     body: () => ({ title: 'Mine', category: 'Tests' }),
     ...answers(401, 403, 403, 201, 201, 201),
   },
+  'PATCH /api/v1/course/:courseId': {
+    ...ofCourse,
+    body: () => ({ description: 'About this and that' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'PATCH /api/v1/course/section/:sectionId': {
+    ...ofSection,
+    body: () => ({ sectionTitle: 'Renamed' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/section/:sectionId': {
+    params: ({ disposable }) => ({ sectionId: disposable.sectionId }),
+    undo: (scene) => scene.renewDisposable(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'POST /api/v1/course/section/:sectionId/move': {
+    ...ofSection,
+    body: () => ({ position: 0 }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'PATCH /api/v1/course/lecture/:lectureId': {
+    ...ofLecture,
+    body: () => ({ lectureTitle: 'Renamed' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/lecture/:lectureId': {
+    params: ({ disposable }) => ({ lectureId: disposable.lectureId }),
+    undo: (scene) => scene.renewDisposable(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'POST /api/v1/course/lecture/:lectureId/move': {
+    ...ofLecture,
+    body: ({ sectionId }) => ({ sectionId, position: 0 }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'PUT /api/v1/course/:courseId/thumbnail': {
+    ...ofCourse,
+    body: dot,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/:courseId/thumbnail': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'GET /api/v1/course/published/:courseId/thumbnail/:file': {
+    params: ({ courseId }) => ({ courseId, file: 'large.webp' }),
+    ...all(404),
+  },
+  'GET /api/v1/course/:courseId/people': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'PUT /api/v1/course/:courseId/people': {
+    ...ofCourse,
+    body: ({ spareId }) => ({ userId: spareId, role: 'viewer' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/:courseId/people/:userId': {
+    params: ({ courseId, spareId }) => ({ courseId, userId: spareId }),
+    undo: (scene) => scene.letSpareView(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'GET /api/v1/course/:courseId/students': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'POST /api/v1/course/:courseId/students': {
+    ...ofCourse,
+    body: ({ sessions }) => ({ userId: sessions.stranger.user.id }),
+    undo: (scene) => scene.enrolOnlyStudent(),
+    ...answers(401, 403, 403, 403, 201, 201),
+  },
+  'DELETE /api/v1/course/:courseId/students/:userId': {
+    params: ({ courseId, sessions }) => ({ courseId, userId: sessions.student.user.id }),
+    undo: (scene) => scene.enrolOnlyStudent(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'POST /api/v1/course/:courseId/section': {
     ...ofCourse,
     body: () => ({ sectionTitle: 'More' }),
@@ -95,6 +169,56 @@ export const expectations: Record<string, Expectation> = {
     undo: (scene) => scene.publishAgain(),
     ...answers(401, 403, 403, 403, 200, 200),
   },
+  'POST /api/v1/course/:courseId/section': {
+    ...ofCourse,
+    body: () => ({ sectionTitle: 'More' }),
+    ...answers(401, 403, 403, 403, 201, 201),
+  },
+  'POST /api/v1/course/:sectionId/lecture': {
+    ...ofSection,
+    body: () => ({ lectureTitle: 'More' }),
+    ...answers(401, 403, 403, 403, 201, 201),
+  },
+  'GET /api/v1/course/getpublished': all(200),
+  'GET /api/v1/course/published/:courseId': { ...ofCourse, ...all(200) },
+  'GET /api/v1/course/taught': answers(401, 403, 403, 200, 200, 200),
+  'GET /api/v1/course/enrolled': signedIn(200),
+  'GET /api/v1/course/:courseId': { ...ofCourse, ...answers(401, 403, 200, 403, 200, 200) },
+  'GET /api/v1/course/lecture/:lectureId': { ...ofLecture, ...answers(401, 404, 200, 404, 200, 200) },
+  'GET /api/v1/course/lecture/:lectureId/playback': {
+    ...ofLecture,
+    ...answers(401, 403, 200, 403, 200, 200),
+  },
+  'POST /api/v1/course/:courseId/publish': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'POST /api/v1/course/:courseId/unpublish': {
+    ...ofCourse,
+    undo: (scene) => scene.publishAgain(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'PUT /api/v1/course/:courseId/status': {
+    ...ofCourse,
+    body: () => ({ status: 'unlisted' }),
+    undo: (scene) => scene.listAgain(),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'GET /api/v1/course/reviews': answers(401, 403, 403, 403, 403, 200),
+  'GET /api/v1/course/:courseId/versions': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'GET /api/v1/course/:courseId/versions/:version': {
+    params: ({ courseId }) => ({ courseId, version: 1 }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'GET /api/v1/course/:courseId/diff': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'POST /api/v1/course/:courseId/rollback': {
+    ...ofCourse,
+    body: () => ({ version: 1 }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'PUT /api/v1/course/:courseId/schedule': {
+    ...ofCourse,
+    body: () => ({ publishAt: '2999-01-01T00:00:00Z' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/:courseId/schedule': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
   'POST /api/v1/course/:courseId/enroll': {
     ...ofCourse,
     undo: (scene) => scene.enrolOnlyStudent(),

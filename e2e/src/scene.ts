@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi, type Session } from '@aetherlearn/contracts/identity'
 import { uploadApi } from '@aetherlearn/contracts/upload'
@@ -31,9 +32,23 @@ export async function openScene() {
     owner: sessions.owner.accessToken,
     admin: sessions.admin.accessToken,
   }
+  /** A section and its lecture that a test may delete. */
+  const disposable = { sectionId: '', lectureId: '' }
+  const renewDisposable = async () => {
+    const { _id: sectionId } = await owner.addSection({ params, body: { sectionTitle: 'Disposable' } })
+    const lecture = await owner.addLecture({ params: { sectionId }, body: { lectureTitle: 'Disposable' } })
+    Object.assign(disposable, { sectionId, lectureId: lecture._id })
+  }
+  await renewDisposable()
+  const letSpareView = () =>
+    onceHeardOf(() => owner.putPerson({ params, body: { userId: people.spareId, role: 'viewer' } }))
+  await letSpareView()
   return {
     ...course,
     ...people,
+    disposable,
+    renewDisposable,
+    letSpareView,
     gatewayUrl: origin,
     urls: stack.urls,
     tokens,
@@ -45,6 +60,18 @@ export async function openScene() {
     },
     publishAgain: () => owner.publish({ params }),
     close: stack.close,
+  }
+}
+
+/** course-service hears of new people by an event. */
+async function onceHeardOf(work: () => Promise<unknown>) {
+  for (const deadline = Date.now() + 10_000; ; await pause(50)) {
+    try {
+      return await work()
+    } catch (error) {
+      const isNews = error instanceof ApiError && error.code === 'USER_NOT_FOUND'
+      if (!isNews || Date.now() > deadline) throw error
+    }
   }
 }
 

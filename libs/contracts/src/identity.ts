@@ -94,6 +94,12 @@ export const identityApi = {
   }),
 }
 
-const UserFact = Type.Object({ userId: Id, fullName: Type.String(), role: RoleName, at: Instant })
+const UserFact = Type.Object({
+  userId: Id,
+  email: Type.String(),
+  fullName: Type.String(),
+  role: RoleName,
+  at: Instant,
+})
 export const userRegistered = event('user.registered', UserFact)
 export const userUpdated = event('user.updated', UserFact)

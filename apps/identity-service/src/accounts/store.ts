@@ -128,7 +128,13 @@ function changesOf(UserRow: UserModel, options: Options): Changes {
 
 /** Parts of a transaction. */
 function stepsOf(UserRow: UserModel, { outbox, sessions, clock }: Options) {
-  const factOf = ({ id, fullName, role }: User) => ({ userId: id, fullName, role, at: clock().toISOString() })
+  const factOf = ({ id, email, fullName, role }: User) => ({
+    userId: id,
+    email,
+    fullName,
+    role,
+    at: clock().toISOString(),
+  })
   return {
     async insert(account: NewAccount, role: Role, session: Session, traceId?: string) {
       const email = normaliseEmail(account.email)

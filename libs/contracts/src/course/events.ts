@@ -25,3 +25,8 @@ export const courseWithdrawn = event(
 const EnrolmentFact = Type.Object({ courseId: Id, userId: Id, sequence: Type.Integer(), at: Instant })
 export const enrolmentCreated = event('enrolment.created', EnrolmentFact)
 export const enrolmentEnded = event('enrolment.ended', EnrolmentFact)
+/** The whole list of who may see a course's statistics besides its owner. `sequence` only grows; keep the largest. */
+export const courseStaffChanged = event(
+  'course.staff-changed',
+  Type.Object({ courseId: Id, staffIds: Type.Array(Id), sequence: Type.Integer() }),
+)
