@@ -169,32 +169,6 @@ export const expectations: Record<string, Expectation> = {
     undo: (scene) => scene.publishAgain(),
     ...answers(401, 403, 403, 403, 200, 200),
   },
-  'POST /api/v1/course/:courseId/section': {
-    ...ofCourse,
-    body: () => ({ sectionTitle: 'More' }),
-    ...answers(401, 403, 403, 403, 201, 201),
-  },
-  'POST /api/v1/course/:sectionId/lecture': {
-    ...ofSection,
-    body: () => ({ lectureTitle: 'More' }),
-    ...answers(401, 403, 403, 403, 201, 201),
-  },
-  'GET /api/v1/course/getpublished': all(200),
-  'GET /api/v1/course/published/:courseId': { ...ofCourse, ...all(200) },
-  'GET /api/v1/course/taught': answers(401, 403, 403, 200, 200, 200),
-  'GET /api/v1/course/enrolled': signedIn(200),
-  'GET /api/v1/course/:courseId': { ...ofCourse, ...answers(401, 403, 200, 403, 200, 200) },
-  'GET /api/v1/course/lecture/:lectureId': { ...ofLecture, ...answers(401, 404, 200, 404, 200, 200) },
-  'GET /api/v1/course/lecture/:lectureId/playback': {
-    ...ofLecture,
-    ...answers(401, 403, 200, 403, 200, 200),
-  },
-  'POST /api/v1/course/:courseId/publish': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
-  'POST /api/v1/course/:courseId/unpublish': {
-    ...ofCourse,
-    undo: (scene) => scene.publishAgain(),
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
   'PUT /api/v1/course/:courseId/status': {
     ...ofCourse,
     body: () => ({ status: 'unlisted' }),

@@ -59,6 +59,7 @@ export async function openScene() {
         await leave(coursesOf(who), params)
     },
     publishAgain: () => owner.publish({ params }),
+    listAgain: () => owner.changeStatus({ params, body: { status: 'live' } }),
     close: stack.close,
   }
 }

@@ -6,13 +6,20 @@ type SchemaOf<E extends Endpoint, K extends 'params' | 'querystring' | 'body'> =
 /** What `fetch` can send as it is; spelt so that it means the same in Node and in a browser. */
 type RawBody = NonNullable<RequestInit['body']>
 
+type NoRequiredKeys<T> = Record<never, never> extends T ? true : false
+/** A body without a field that is required may be left out. */
+type BodyPart<S> = S extends TSchema
+  ? NoRequiredKeys<Static<S>> extends true
+    ? { body?: Static<S> }
+    : { body: Static<S> }
+  : unknown
 type Part<S, Name extends string> = S extends TSchema ? { [K in Name]: Static<S> } : unknown
 /** What a call takes: the parts its schema declares, raw bytes or a form for uploads, and a signal. */
 export type CallInput<E extends Endpoint> = Part<SchemaOf<E, 'params'>, 'params'> &
   (SchemaOf<E, 'querystring'> extends TSchema
     ? { query?: Partial<Static<SchemaOf<E, 'querystring'>>> }
     : unknown) &
-  Part<SchemaOf<E, 'body'>, 'body'> & {
+  BodyPart<SchemaOf<E, 'body'>> & {
     raw?: RawBody
     headers?: Record<string, string>
     signal?: AbortSignal
@@ -21,7 +28,6 @@ export type CallInput<E extends Endpoint> = Part<SchemaOf<E, 'params'>, 'params'
 type Success<R> = { [K in keyof R]: R[K] extends TSchema ? Static<R[K]> : never }[keyof R]
 export type CallOutput<E extends Endpoint> = Success<E['schema']['response']>
 
-type NoRequiredKeys<T> = Record<never, never> extends T ? true : false
 type Call<E extends Endpoint> =
   NoRequiredKeys<CallInput<E>> extends true
     ? (input?: CallInput<E>) => Promise<CallOutput<E>>

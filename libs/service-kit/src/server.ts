@@ -94,6 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   endSlowBodies(app)
   answerWithProblems(app)
   identifyRequests(app)
+  takeAbsentBodies(app)
   app.decorate('metrics', registerMetrics(app))
   app.decorate('readiness', { checks: options.checks ?? {}, stopping: false })
   endConnectionsOnStop(app)
@@ -110,6 +111,20 @@ function allowLongStreams(app: Server) {
     if (route.config?.rate === 'upload' || route.config?.rate === 'media')
       route.handlerTimeout = STREAM_TIMEOUT_MS
   })
+}
+
+/** A body of which no field is required may be left out; JSON's `null` is not that. */
+function takeAbsentBodies(app: Server) {
+  app.addHook('preValidation', async (request) => {
+    const schema: unknown = request.routeOptions.schema?.body
+    if (request.body === undefined && hasOnlyOptionalFields(schema)) request.body = {}
+  })
+}
+
+function hasOnlyOptionalFields(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null || !('type' in schema)) return false
+  if (schema.type !== 'object') return false
+  return !('required' in schema && Array.isArray(schema.required) && schema.required.length > 0)
 }
 
 /** Kept-alive connections would hold up the stop until they time out. */

@@ -8,7 +8,9 @@ import type {
   CourseRole,
   CourseStatus,
   Level,
+  ScheduleFailure,
 } from '@aetherlearn/contracts/course/shapes'
+import { digestOf, inOrder, type DraftSection } from '../publishing/draft.ts'
 
 /** An ObjectId, or whatever else prints as its 24 hex digits. */
 type Ref = { toString(): string }
@@ -38,6 +40,16 @@ export type CourseRow = {
   /** Of the latest snapshot; stays after a withdrawal, as enrolled students keep the course. */
   publishedVersion?: number
   publishedAt?: Date
+  /** The digest of the draft that became the snapshot which students see (`publishing/draft.ts`). */
+  publishedDraft?: string
+  /** Since when it waits for a review. */
+  submittedAt?: Date
+  /** Why a review sent it back. */
+  reviewReason?: string
+  /** When the draft is published by itself, for whom, and why it was not the last time. */
+  publishAt?: Date
+  scheduledBy?: Ref
+  scheduleFailure?: ScheduleFailure
   /** Hidden from everybody since then; a sweeper takes away the rest. */
   removedAt?: Date
   createdAt: Date
@@ -113,8 +125,6 @@ export const toLecture = (row: LectureRow): Lecture => ({
   revision: row.revision,
 })
 
-const byId = <T extends { _id: Ref }>(rows: T[]) => new Map(rows.map((row) => [String(row._id), row]))
-
 /** The order of sections and lectures is that of their parents' lists. */
 export function outlineOf(
   course: CourseRow,
@@ -122,24 +132,28 @@ export function outlineOf(
   sections: SectionRow[],
   lectures: LectureRow[],
 ): CourseOutline {
-  const [sectionsById, lecturesById] = [byId(sections), byId(lectures)]
-  const { publishedVersion } = course
+  const draft = inOrder(course, sections, lectures)
   return {
     ...shared(course),
-    ...(publishedVersion === undefined ? {} : { publishedVersion }),
+    ...publishingOf(course, draft),
     role,
-    sections: course.sections.flatMap((sectionId) => {
-      const section = sectionsById.get(String(sectionId))
-      if (section === undefined) return []
-      const found = section.lectures.flatMap((lectureId) => lecturesById.get(String(lectureId)) ?? [])
-      return [
-        {
-          _id: String(section._id),
-          sectionTitle: section.sectionTitle,
-          revision: section.revision,
-          lectures: found.map(toLecture),
-        },
-      ]
-    }),
+    sections: draft.map(({ section, lectures: found }) => ({
+      _id: String(section._id),
+      sectionTitle: section.sectionTitle,
+      revision: section.revision,
+      lectures: found.map(toLecture),
+    })),
+  }
+}
+
+function publishingOf(course: CourseRow, draft: DraftSection[]) {
+  const { publishedVersion, publishAt, scheduleFailure, reviewReason } = course
+  return {
+    ...(publishedVersion === undefined ? {} : { publishedVersion }),
+    hasUnpublishedChanges:
+      publishedVersion !== undefined && digestOf(course, draft) !== course.publishedDraft,
+    ...(publishAt === undefined ? {} : { publishAt: publishAt.toISOString() }),
+    ...(scheduleFailure === undefined ? {} : { scheduleFailure }),
+    ...(reviewReason === undefined ? {} : { reviewReason }),
   }
 }

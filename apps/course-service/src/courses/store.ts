@@ -43,6 +43,12 @@ const courseSchema = new Schema<CourseRow>(
     version: { type: Number, default: 0 },
     publishedVersion: Number,
     publishedAt: Date,
+    publishedDraft: String,
+    submittedAt: Date,
+    reviewReason: String,
+    publishAt: Date,
+    scheduledBy: Schema.Types.ObjectId,
+    scheduleFailure: Schema.Types.Mixed,
     removedAt: Date,
   },
   { ...options, collection: 'courses' },
@@ -50,6 +56,7 @@ const courseSchema = new Schema<CourseRow>(
 courseSchema.index({ creator: 1, _id: -1 })
 courseSchema.index({ 'people.userId': 1, _id: -1 })
 courseSchema.index({ status: 1, publishedAt: -1 })
+courseSchema.index({ publishAt: 1 }, { sparse: true })
 
 const sectionSchema = new Schema<SectionRow>(
   {

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { FieldError } from '../errors.ts'
 import { Id, Instant, OneOf, Strict } from '../shape.ts'
 
 /** Source document 003 §4. */
@@ -78,12 +79,29 @@ export type CourseStatus = Static<typeof CourseStatus>
 export const Course = Type.Object({ ...courseFields, status: CourseStatus, sections: Type.Array(Id) })
 export type Course = Static<typeof Course>
 
+export const ScheduleFailure = Type.Object({
+  /** When it should have been published. */
+  publishAt: Instant,
+  detail: Type.String(),
+  /** What lectures lack, by their ids. */
+  errors: Type.Optional(Type.Array(FieldError)),
+})
+export type ScheduleFailure = Static<typeof ScheduleFailure>
+
 /** What its instructor sees: the draft with the state of every video. */
 export const CourseOutline = Type.Object({
   ...courseFields,
   status: CourseStatus,
   /** Number of the snapshot that students see; absent before the first publish. */
   publishedVersion: Type.Optional(Type.Integer()),
+  /** Whether the draft is another one than that version's; all of it counts, also lectures that have no video yet. */
+  hasUnpublishedChanges: Type.Boolean(),
+  /** When the draft is published by itself. */
+  publishAt: Type.Optional(Instant),
+  /** Why it was not published by itself the last time. */
+  scheduleFailure: Type.Optional(ScheduleFailure),
+  /** Why a review sent it back. */
+  reviewReason: Type.Optional(Type.String()),
   /** What the reader may do here. */
   role: CourseRole,
   sections: Type.Array(

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import type { CourseRow, LectureRow, SectionRow } from '../courses/rows.ts'
+
+/** A section of the draft with its lectures, both in the order of their parents' lists. */
+export type DraftSection = { section: SectionRow; lectures: LectureRow[] }
+
+const byId = <T extends { _id: { toString(): string } }>(rows: T[]) =>
+  new Map(rows.map((row) => [String(row._id), row]))
+
+export function inOrder(course: CourseRow, sections: SectionRow[], lectures: LectureRow[]): DraftSection[] {
+  const [sectionsById, lecturesById] = [byId(sections), byId(lectures)]
+  return course.sections.flatMap((sectionId) => {
+    const section = sectionsById.get(String(sectionId))
+    if (section === undefined) return []
+    const found = section.lectures.flatMap((lectureId) => lecturesById.get(String(lectureId)) ?? [])
+    return [{ section, lectures: found }]
+  })
+}
+
+/**
+ * The same for two drafts exactly when nothing that an instructor edits for students differs: details, titles, order,
+ * videos. Compared with what was noted at the last publish, so that no edit can forget to count itself, and one that
+ * was taken back does not count.
+ */
+export function digestOf(course: CourseRow, draft: DraftSection[]): string {
+  const { title, subtitle, description, category, level, language, price, currency } = course
+  const details = [title, subtitle, description, category, level, language, price, currency]
+  const content = draft.map(({ section, lectures }) => [
+    String(section._id),
+    section.sectionTitle,
+    lectures.map(({ _id, lectureTitle, media }) => [String(_id), lectureTitle, media?.folder]),
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([details, content]))
+    .digest('base64')
+}
