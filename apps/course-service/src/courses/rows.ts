@@ -31,6 +31,10 @@ export type CourseRow = {
   people: { userId: Ref; role: CourseRole }[]
   status: CourseStatus
   seatLimit?: number
+  /** The draft's picture; its files lie in `folder` of the object store. */
+  thumbnail?: { folder: string }
+  /** Counts the changes of `people`. */
+  peopleSequence?: number
   sections: Ref[]
   totalLectures: number
   /** Counts the edits of the fields above; not those of sections and lectures themselves. */

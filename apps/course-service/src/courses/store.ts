@@ -37,6 +37,8 @@ const courseSchema = new Schema<CourseRow>(
     people: [{ userId: id, role: { type: String, required: true }, _id: false }],
     status: { type: String, enum: ['draft', 'in-review', 'live', 'unlisted', 'archived'], default: 'draft' },
     seatLimit: Number,
+    thumbnail: { type: { folder: String, _id: false } },
+    peopleSequence: Number,
     sections: [Schema.Types.ObjectId],
     totalLectures: { type: Number, default: 0 },
     revision: { type: Number, default: 0 },
