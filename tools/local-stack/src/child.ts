@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { createServer, connect, type AddressInfo } from 'node:net'
+import { endWithUs } from './guard.ts'
 import { endLeftover, recordProcess } from './left-over.ts'
 import { pause } from './pause.ts'
 import { StackError } from './programs.ts'
@@ -25,7 +26,10 @@ export type Child = {
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts a program in a process group of its own, so that Ctrl-C reaches only us and we stop things in order. */
+/**
+ * Starts a program in a process group of its own, so that Ctrl-C reaches only us and we stop things in order. It ends
+ * with us, however we end.
+ */
 export async function startChild(spec: ChildSpec): Promise<Child> {
   if (spec.pidFile !== undefined) await endLeftover(spec.pidFile)
   const log = openSync(spec.logFile, 'a')
@@ -37,6 +41,8 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   })
   closeSync(log)
   const exited = exitOf(child)
+  const unguard = endWithUs(child)
+  void exited.then(unguard)
   if (spec.pidFile !== undefined && child.pid !== undefined) await recordProcess(spec.pidFile, child.pid)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {

