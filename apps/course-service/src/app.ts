@@ -4,6 +4,7 @@ import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createServer } from '@aetherlearn/service-kit/server'
 import type { Logger } from 'pino'
 import { courseRoutes } from './courses/routes.ts'
+import { editingRoutes } from './editing/routes.ts'
 import { enrolmentRoutes } from './enrolment/routes.ts'
 import { createSeats } from './enrolment/seats.ts'
 import { mediaRoutes } from './media/routes.ts'
@@ -31,6 +32,7 @@ export async function buildApp(deps: AppDeps) {
     ...(log === undefined ? {} : { log }),
   })
   courseRoutes(app, stores)
+  editingRoutes(app, stores)
   publishingRoutes(app, stores)
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })

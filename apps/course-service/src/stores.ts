@@ -1,6 +1,7 @@
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { courseModels, createCourseStore } from './courses/store.ts'
+import { createEditingStore } from './editing/store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
 import { createSnapshotStore } from './publishing/store.ts'
 import { createUploadStore } from './uploads/store.ts'
@@ -10,11 +11,12 @@ export type Stores = ReturnType<typeof openStores>
 /** All stores over one database. */
 export function openStores(connection: MongoConnection, outbox: Outbox) {
   const models = courseModels(connection)
-  const courses = createCourseStore(connection, models)
+  const courses = createCourseStore(models)
   const deps = { connection, models, courses, outbox }
   return {
     models,
     courses,
+    editing: createEditingStore(deps),
     snapshots: createSnapshotStore(deps),
     enrolments: createEnrolmentStore(deps),
     uploads: createUploadStore(deps),

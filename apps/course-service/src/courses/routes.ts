@@ -10,21 +10,7 @@ import type { CourseStore } from './store.ts'
 export type CourseDeps = { courses: CourseStore; snapshots: SnapshotStore; enrolments: EnrolmentStore }
 
 export function courseRoutes(app: Server, { courses, snapshots, enrolments }: CourseDeps) {
-  app.route({
-    ...courseApi.createCourse,
-    handler: async ({ caller, body }, reply) => reply.code(201).send(await courses.create(caller.id, body)),
-  })
   app.route({ ...courseApi.listTaught, handler: ({ caller }) => courses.listTaught(caller.id) })
-  app.route({
-    ...courseApi.addSection,
-    handler: async ({ caller, params, body }, reply) =>
-      reply.code(201).send(await courses.addSection(params.courseId, caller, body.sectionTitle)),
-  })
-  app.route({
-    ...courseApi.addLecture,
-    handler: async ({ caller, params, body }, reply) =>
-      reply.code(201).send(await courses.addLecture(params.sectionId, caller, body.lectureTitle)),
-  })
   app.route({
     ...courseApi.getCourse,
     handler: async ({ caller, params: { courseId } }) => {

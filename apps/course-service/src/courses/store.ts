@@ -1,23 +1,9 @@
-import type {
-  Course,
-  CourseOutline,
-  CourseRole,
-  Lecture,
-  Section,
-} from '@aetherlearn/contracts/course/shapes'
+import type { Course, CourseOutline, CourseRole } from '@aetherlearn/contracts/course/shapes'
 import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
-import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
+import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type Connection, type QueryFilter } from 'mongoose'
-import {
-  outlineOf,
-  toCourse,
-  toLecture,
-  toSection,
-  type CourseRow,
-  type LectureRow,
-  type SectionRow,
-} from './rows.ts'
+import { outlineOf, toCourse, type CourseRow, type LectureRow, type SectionRow } from './rows.ts'
 import { isKnown, may, rolesWith, type Action, type Caller } from './rules.ts'
 
 const id = { type: Schema.Types.ObjectId, required: true } as const
@@ -123,55 +109,13 @@ export function courseModels(connection: Connection) {
 }
 export type CourseModels = ReturnType<typeof courseModels>
 
-export function createCourseStore(connection: Connection, models: CourseModels) {
-  const { Courses, Sections, Lectures } = models
+export function createCourseStore(models: CourseModels) {
+  const { Courses, Lectures } = models
   return {
-    create: async (
-      creator: string,
-      course: { title: string; subtitle?: string; category: string },
-    ): Promise<Course> => toCourse((await Courses.create({ ...course, creator })).toObject()),
-
     listTaught: async (userId: string): Promise<Course[]> => {
       const mine = { ...present, $or: [{ creator: userId }, { 'people.userId': userId }] }
       return (await Courses.find(mine).sort({ _id: -1 }).limit(500).lean<CourseRow[]>()).map(toCourse)
     },
-
-    /** The section and its place in the course appear together or not at all. */
-    addSection: (courseId: string, caller: Caller, sectionTitle: string): Promise<Section> =>
-      transaction(connection, async (session) => {
-        const _id = new Types.ObjectId()
-        const change = { $push: { sections: _id }, $inc: { revision: 1 } }
-        const course = await Courses.findOneAndUpdate(
-          { _id: courseId, ...allowing(caller, 'edit') },
-          change,
-          {
-            session,
-          },
-        )
-        if (course === null) throw await refusal(models, courseId, caller, session)
-        const [section] = await Sections.create([{ _id, courseId, sectionTitle, lectures: [] }], { session })
-        if (section === undefined) throw new Error('MongoDB created no section')
-        return toSection(section.toObject())
-      }),
-
-    /** The lecture, its place in the section and the course's count change together or not at all. */
-    addLecture: (sectionId: string, caller: Caller, lectureTitle: string): Promise<Lecture> =>
-      transaction(connection, async (session) => {
-        const _id = new Types.ObjectId()
-        const listed = { $push: { lectures: _id }, $inc: { revision: 1 } }
-        const section = await Sections.findByIdAndUpdate(sectionId, listed, { session })
-        if (section === null) throw fail('SECTION_NOT_FOUND')
-        const { courseId } = section
-        const count = { $inc: { totalLectures: 1 } }
-        const course = await Courses.findOneAndUpdate({ _id: courseId, ...allowing(caller, 'edit') }, count, {
-          session,
-        })
-        if (course === null)
-          throw await refusal(models, String(courseId), caller, session, 'SECTION_NOT_FOUND')
-        const [lecture] = await Lectures.create([{ _id, courseId, sectionId, lectureTitle }], { session })
-        if (lecture === undefined) throw new Error('MongoDB created no lecture')
-        return toLecture(lecture.toObject())
-      }),
 
     findCourse: (courseId: string, session?: Session) =>
       Courses.findOne({ _id: courseId, ...present })
