@@ -1,5 +1,6 @@
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import type { HealthCheck } from '@aetherlearn/service-kit/health'
+import type { Live } from '@aetherlearn/service-kit/live'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createServer } from '@aetherlearn/service-kit/server'
 import type { Logger } from 'pino'
@@ -19,12 +20,15 @@ export type AppDeps = {
   mediaSecret: string
   grantSeconds: number
   uploadDays: number
+  reviewRequired: boolean
+  live: Live
   checks?: Record<string, HealthCheck>
   log?: Logger
 }
 
 export async function buildApp(deps: AppDeps) {
   const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, checks, log } = deps
+  const { reviewRequired, live } = deps
   const app = await createServer({
     name: 'course-service',
     verifyToken,
@@ -33,7 +37,7 @@ export async function buildApp(deps: AppDeps) {
   })
   courseRoutes(app, stores)
   editingRoutes(app, stores)
-  publishingRoutes(app, stores)
+  publishingRoutes(app, { ...stores, live, reviewRequired })
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })
   mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds })

@@ -18,6 +18,8 @@ export const Config = Type.Object({
   MEDIA_SECRET: Type.String({ minLength: 32 }),
   /** How long the URLs of one playback work; a longer lesson asks again. */
   MEDIA_GRANT_SECONDS: Type.Integer({ minimum: 60, maximum: 86_400, default: 6 * 3600 }),
+  /** Whether an admin has to publish a course the first time, after its instructor submitted it. */
+  COURSE_REVIEW_REQUIRED: Type.Boolean({ default: false }),
   /** An upload that is not completed within this time is no longer given back by `initialize`. */
   UPLOAD_DAYS: Type.Integer({ minimum: 1, maximum: 30, default: 7 }),
 })

@@ -33,7 +33,7 @@ const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
 
 /** For tests: the whole service on real stores, listening on a port of its own. */
-export async function openFixture(stores: TestStores, mint: TokenMint) {
+export async function openFixture(stores: TestStores, mint: TokenMint, { reviewRequired = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-'))
   const objects = createDiskStore({ folder })
   const mongo = await stores.connectMongo()
@@ -42,7 +42,11 @@ export async function openFixture(stores: TestStores, mint: TokenMint) {
   const all = openStores(mongo, outbox)
   heardModel(mongo)
   await stores.prepare(mongo)
-  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7 }
+  const said: string[] = []
+  const live = createLive({
+    publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
+  })
+  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7, reviewRequired, live }
   const app = await buildApp({ stores: all, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 
@@ -53,10 +57,6 @@ export async function openFixture(stores: TestStores, mint: TokenMint) {
     return { id, token, courses: createClient(courseApi, options), uploads: createClient(uploadApi, options) }
   }
 
-  const said: string[] = []
-  const live = createLive({
-    publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
-  })
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
     const handler = mediaEvents(all.models, live).find((event) => event.type === type)
@@ -76,7 +76,7 @@ export async function openFixture(stores: TestStores, mint: TokenMint) {
     await app.close()
     await rm(folder, { recursive: true, force: true })
   }
-  return { app, origin, mongo, objects, folder, stores: all, person, hear, left, said, close }
+  return { app, origin, mongo, objects, folder, stores: all, live, person, hear, left, said, close }
 }
 
 /** A draft with one section and its lectures, by the routes. */

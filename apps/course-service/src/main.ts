@@ -8,12 +8,17 @@ import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
+import { startRounds } from '@aetherlearn/service-kit/rounds'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
 import { mediaEvents } from './media/events.ts'
+import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { openStores } from './stores.ts'
+
+/** A course is published within this time after the moment that it was scheduled for. */
+const SCHEDULE_ROUND_MS = 2000
 
 const start = async () => {
   const config = loadConfig(Config, process.env)
@@ -28,13 +33,23 @@ const start = async () => {
     opened('redis', () => redis.disconnect())
     const outbox = createOutbox(mongo)
     const stores = openStores(mongo, outbox)
-    const events = mediaEvents(stores.models, createLive(redis))
+    const live = createLive(redis)
+    const events = mediaEvents(stores.models, live)
     heardModel(mongo)
     await prepareModels(mongo)
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
     opened('listener', listener.stop)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
     opened('relay', relay.stop)
+    const reviewRequired = config.COURSE_REVIEW_REQUIRED
+    const schedule = createSchedule({ ...stores.publishing, reviewRequired })
+    const publishing = startRounds({
+      name: 'scheduled publishing',
+      everyMs: SCHEDULE_ROUND_MS,
+      work: () => publishDue({ schedule, live }),
+      log,
+    })
+    opened('scheduled publishing', publishing.stop)
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
     return buildApp({
@@ -44,6 +59,8 @@ const start = async () => {
       mediaSecret: config.MEDIA_SECRET,
       grantSeconds: config.MEDIA_GRANT_SECONDS,
       uploadDays: config.UPLOAD_DAYS,
+      reviewRequired,
+      live,
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check },
       log,
     })

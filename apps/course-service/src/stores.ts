@@ -13,11 +13,13 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   const models = courseModels(connection)
   const courses = createCourseStore(models)
   const deps = { connection, models, courses, outbox }
+  const snapshots = createSnapshotStore(connection, models)
   return {
     models,
     courses,
     editing: createEditingStore(deps),
-    snapshots: createSnapshotStore(deps),
+    snapshots,
+    publishing: { ...deps, snapshots },
     enrolments: createEnrolmentStore(deps),
     uploads: createUploadStore(deps),
   }

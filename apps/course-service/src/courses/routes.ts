@@ -1,15 +1,15 @@
 import { courseApi } from '@aetherlearn/contracts/course'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
-import type { EnrolmentStore } from '../enrolment/store.ts'
-import type { SnapshotStore } from '../publishing/store.ts'
-import { isKnown, may, roleIn } from './rules.ts'
+import { seenLecture, type SeenDeps } from '../media/seen.ts'
+import { toStudentLecture } from '../publishing/store.ts'
+import { isKnown, roleIn } from './rules.ts'
 import { toLecture } from './rows.ts'
-import type { CourseStore } from './store.ts'
 
-export type CourseDeps = { courses: CourseStore; snapshots: SnapshotStore; enrolments: EnrolmentStore }
+export type CourseDeps = SeenDeps
 
-export function courseRoutes(app: Server, { courses, snapshots, enrolments }: CourseDeps) {
+export function courseRoutes(app: Server, deps: CourseDeps) {
+  const { courses, snapshots, enrolments } = deps
   app.route({ ...courseApi.listTaught, handler: ({ caller }) => courses.listTaught(caller.id) })
   app.route({
     ...courseApi.getCourse,
@@ -27,15 +27,8 @@ export function courseRoutes(app: Server, { courses, snapshots, enrolments }: Co
   app.route({
     ...courseApi.getLecture,
     handler: async ({ caller, params: { lectureId } }) => {
-      const lecture = await courses.findLecture(lectureId)
-      if (lecture === null) throw fail('LECTURE_NOT_FOUND')
-      const courseId = String(lecture.courseId)
-      const course = await courses.findCourse(courseId)
-      if (course === null) throw fail('LECTURE_NOT_FOUND')
-      if (may(course, caller, 'see')) return toLecture(lecture)
-      if (!(await enrolments.isEnrolled(courseId, caller.id))) throw fail('LECTURE_NOT_FOUND')
-      if (!(await snapshots.holdsLecture(courseId, lectureId))) throw fail('LECTURE_NOT_FOUND')
-      return toLecture(lecture)
+      const { side, lecture } = await seenLecture(deps, lectureId, caller, 'LECTURE_NOT_FOUND')
+      return side === 'people' ? toLecture(lecture) : toStudentLecture(lectureId, lecture)
     },
   })
 }

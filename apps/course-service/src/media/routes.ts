@@ -3,14 +3,11 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { FastifyReply } from 'fastify'
-import { isKnown, may } from '../courses/rules.ts'
-import type { LectureMedia, LectureRow } from '../courses/rows.ts'
-import type { CourseStore } from '../courses/store.ts'
+import type { LectureMedia } from '../courses/rows.ts'
 import type { Seats } from '../enrolment/seats.ts'
-import type { EnrolmentStore } from '../enrolment/store.ts'
-import type { SnapshotStore } from '../publishing/store.ts'
 import { readGrant, writeGrant } from './grant.ts'
 import { parseRange } from './range.ts'
+import { seenLecture, type SeenDeps } from './seen.ts'
 
 const contentTypes: Record<string, string> = {
   m3u8: 'application/vnd.apple.mpegurl',
@@ -20,10 +17,7 @@ const contentTypes: Record<string, string> = {
   vtt: 'text/vtt; charset=utf-8',
 }
 
-export type MediaDeps = {
-  courses: CourseStore
-  snapshots: SnapshotStore
-  enrolments: EnrolmentStore
+export type MediaDeps = SeenDeps & {
   seats: Seats
   objects: ObjectStore
   secret: string
@@ -31,19 +25,17 @@ export type MediaDeps = {
 }
 
 export function mediaRoutes(app: Server, deps: MediaDeps) {
-  const { courses, seats, objects, secret, grantSeconds } = deps
+  const { seats, objects, secret, grantSeconds } = deps
   app.route({
     ...courseApi.getPlayback,
     handler: async ({ caller, params: { lectureId } }) => {
-      const lecture = await courses.findLecture(lectureId)
-      if (lecture === null) throw fail('LECTURE_NOT_FOUND')
-      const side = await sideOf(deps, lecture, caller)
+      const { side, lecture } = await seenLecture(deps, lectureId, caller, 'NOT_ENROLLED')
       const { media, durationSeconds = 0 } = lecture
-      // While a new video is made, students go on with the one that they were published.
+      // The preview waits for the newest video; students go on with the one that they were published.
       const isPlayable = side === 'student' || lecture.status === 'READY'
       if (!isPlayable || media === undefined) throw fail('LECTURE_NOT_READY')
       const expires = Math.floor(Date.now() / 1000) + grantSeconds
-      const bound = side === 'student' ? { courseId: String(lecture.courseId) } : {}
+      const bound = side === 'student' ? { courseId: lecture.courseId } : {}
       const grant = writeGrant({ folder: media.folder, userId: caller.id, ...bound, expires }, secret)
       const expiresAt = new Date(expires * 1000).toISOString()
       return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
@@ -71,24 +63,6 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
 const addresses = ({ hls, video, poster, storyboard }: LectureMedia, grant: string) => {
   const at = (name: string) => `/api/v1/media/${grant}/${name}`
   return { hlsUrl: at(hls), videoUrl: at(video), posterUrl: at(poster), storyboardUrl: at(storyboard) }
-}
-
-type Side = 'editor' | 'student'
-
-async function sideOf(
-  deps: MediaDeps,
-  lecture: LectureRow,
-  caller: { id: string; role: string },
-): Promise<Side> {
-  const courseId = String(lecture.courseId)
-  const course = await deps.courses.findCourse(courseId)
-  if (course === null) throw fail('LECTURE_NOT_FOUND')
-  if (may(course, caller, 'see')) return 'editor'
-  if (!(await deps.enrolments.isEnrolled(courseId, caller.id))) {
-    throw fail(isKnown(course) ? 'NOT_ENROLLED' : 'LECTURE_NOT_FOUND')
-  }
-  if (!(await deps.snapshots.holdsLecture(courseId, String(lecture._id)))) throw fail('LECTURE_NOT_FOUND')
-  return 'student'
 }
 
 type Conditions = {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { CourseRow, LectureRow, SectionRow } from '../courses/rows.ts'
 
 /** A section of the draft with its lectures, both in the order of their parents' lists. */
@@ -17,20 +18,28 @@ export function inOrder(course: CourseRow, sections: SectionRow[], lectures: Lec
   })
 }
 
+export type Details = Pick<
+  PublishedCourse,
+  'title' | 'subtitle' | 'description' | 'category' | 'level' | 'language' | 'price' | 'currency'
+>
+/** What a course says of itself, and nothing else of it. */
+export const detailsOf = (course: Details): Details => {
+  const { title, subtitle, description, category, level, language, price, currency } = course
+  return { title, subtitle, description, category, level, language, price, currency }
+}
+
 /**
  * The same for two drafts exactly when nothing that an instructor edits for students differs: details, titles, order,
  * videos. Compared with what was noted at the last publish, so that no edit can forget to count itself, and one that
  * was taken back does not count.
  */
 export function digestOf(course: CourseRow, draft: DraftSection[]): string {
-  const { title, subtitle, description, category, level, language, price, currency } = course
-  const details = [title, subtitle, description, category, level, language, price, currency]
   const content = draft.map(({ section, lectures }) => [
     String(section._id),
     section.sectionTitle,
     lectures.map(({ _id, lectureTitle, media }) => [String(_id), lectureTitle, media?.folder]),
   ])
   return createHash('sha256')
-    .update(JSON.stringify([details, content]))
+    .update(JSON.stringify([detailsOf(course), course.thumbnail?.folder, content]))
     .digest('base64')
 }

@@ -1,32 +1,93 @@
-import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/events'
-import type { Course, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
+import type { CourseReview, CourseVersion } from '@aetherlearn/contracts/course/publishing'
+import type { Lecture, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
-import { transaction } from '@aetherlearn/service-kit/mongo'
-import type { Outbox } from '@aetherlearn/service-kit/outbox'
-import { Schema, type Connection } from 'mongoose'
-import { toCourse, type CourseRow } from '../courses/rows.ts'
-import type { Caller } from '../courses/rules.ts'
-import { allowing, present, refusal, type CourseModels, type CourseStore } from '../courses/store.ts'
-import { snapshotOf } from './rules.ts'
+import type { Session } from '@aetherlearn/service-kit/mongo'
+import { Schema, mongo, type Connection } from 'mongoose'
+import {
+  toCourse,
+  type CourseRow,
+  type LectureMedia,
+  type LectureRow,
+  type SectionRow,
+} from '../courses/rows.ts'
+import { present, type CourseModels } from '../courses/store.ts'
+import { inOrder, type DraftSection } from './draft.ts'
+import type { Frozen } from './rules.ts'
 
-type SnapshotRow = { courseId: string; version: number; course: PublishedCourse }
+/** Written once, never changed. */
+export type SnapshotRow = Frozen & {
+  courseId: string
+  version: number
+  /** The draft's digest when it was frozen. */
+  digest?: string
+  thumbnail?: { folder: string }
+  /** Absent in the oldest rows: its creator. */
+  publishedBy?: string
+  note?: string
+  rolledBackFrom?: number
+}
+// Mixed: casting and tracking thousands of parts would take longer than writing them.
 const snapshotSchema = new Schema<SnapshotRow>(
   {
     courseId: { type: String, required: true },
     version: { type: Number, required: true },
-    /** Written once, never changed. */
     course: { type: Schema.Types.Mixed, required: true },
+    lectures: { type: [Schema.Types.Mixed], default: undefined },
+    digest: String,
+    thumbnail: { type: { folder: String, _id: false } },
+    publishedBy: String,
+    note: String,
+    rolledBackFrom: Number,
   },
   { versionKey: false, collection: 'snapshots' },
 )
 snapshotSchema.index({ courseId: 1, version: -1 }, { unique: true })
+/** Finds the course of a lecture that is no longer in its draft. */
+snapshotSchema.index({ 'lectures.lectureId': 1 })
+/** Finds out whether anything still refers to a video; the id is an ObjectId there. */
+snapshotSchema.index({ 'lectures.media.uploadId': 1 })
+
+/** MongoDB takes 16 MiB; the rest is for what it adds itself. */
+const MAX_SNAPSHOT_BYTES = 15 * 1024 * 1024
 
 export type SnapshotStore = ReturnType<typeof createSnapshotStore>
-type Deps = { connection: Connection; models: CourseModels; courses: CourseStore; outbox: Outbox }
+export type Snapshots = ReturnType<typeof snapshotModel>
+export const snapshotModel = (connection: Connection) => connection.model('Snapshot', snapshotSchema)
 
-export function createSnapshotStore({ connection, models, courses, outbox }: Deps) {
-  const { Courses } = models
-  const Snapshots = connection.model('Snapshot', snapshotSchema)
+/** A lecture as students have it; `media` is not there in snapshots from before videos were frozen. */
+export type LectureOfSnapshot = {
+  courseId: string
+  sectionId: string
+  lectureTitle: string
+  durationSeconds: number
+  media?: LectureMedia
+}
+
+export const toStudentLecture = (lectureId: string, lecture: LectureOfSnapshot): Lecture => ({
+  _id: lectureId,
+  courseId: lecture.courseId,
+  sectionId: lecture.sectionId,
+  lectureTitle: lecture.lectureTitle,
+  status: 'READY',
+  durationSeconds: lecture.durationSeconds,
+  revision: 0,
+})
+
+const toVersion = (row: SnapshotRow): CourseVersion => {
+  const { version, course, note, rolledBackFrom } = row
+  return {
+    version,
+    publishedAt: course.publishedAt,
+    publishedBy: row.publishedBy ?? course.creator,
+    totalLectures: course.totalLectures,
+    durationSeconds: course.durationSeconds,
+    ...(note === undefined ? {} : { note }),
+    ...(rolledBackFrom === undefined ? {} : { rolledBackFrom }),
+  }
+}
+
+export function createSnapshotStore(connection: Connection, { Courses }: CourseModels) {
+  const Snapshots = snapshotModel(connection)
   const ofCourses = async (
     rows: Pick<CourseRow, '_id' | 'publishedVersion'>[],
   ): Promise<PublishedCourse[]> => {
@@ -35,21 +96,45 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
       courseId: String(_id),
       version: publishedVersion ?? 0,
     }))
-    const found = await Snapshots.find({ $or: wanted }).lean<SnapshotRow[]>()
+    const found = await Snapshots.find({ $or: wanted }, { courseId: 1, course: 1 }).lean<SnapshotRow[]>()
     const byCourse = new Map(found.map((snapshot) => [snapshot.courseId, snapshot.course]))
     return wanted.flatMap(({ courseId }) => byCourse.get(courseId) ?? [])
   }
-  const latest = async (courseId: string): Promise<PublishedCourse> => {
-    const snapshot = await Snapshots.findOne({ courseId }).sort({ version: -1 }).lean<SnapshotRow>()
-    if (snapshot === null) throw fail('COURSE_NOT_FOUND')
-    return snapshot.course
+  const find = async (courseId: string, version: number, session?: Session): Promise<SnapshotRow> => {
+    const row = await Snapshots.findOne({ courseId, version }, { _id: 0 })
+      .session(session ?? null)
+      .lean<SnapshotRow>()
+    if (row === null) throw fail('VERSION_NOT_FOUND')
+    return row
   }
   return {
-    latest,
+    find,
 
-    /** Students play what is in the snapshot, whatever the draft holds by now. */
-    holdsLecture: async (courseId: string, lectureId: string): Promise<boolean> =>
-      (await latest(courseId)).sections.some(({ lectures }) => lectures.some(({ _id }) => _id === lectureId)),
+    latest: async (courseId: string): Promise<PublishedCourse> => {
+      const snapshot = await Snapshots.findOne({ courseId }, { course: 1 })
+        .sort({ version: -1 })
+        .lean<SnapshotRow>()
+      if (snapshot === null) throw fail('COURSE_NOT_FOUND')
+      return snapshot.course
+    },
+
+    /** The course that published this lecture once. */
+    courseOf: async (lectureId: string): Promise<string | undefined> => {
+      const held = { 'lectures.lectureId': lectureId }
+      return (await Snapshots.findOne(held, { courseId: 1 }).lean<SnapshotRow>())?.courseId
+    },
+
+    /** What students play, whatever the draft holds by now; of one lecture, as a whole snapshot may be megabytes. */
+    lectureOf: async (
+      courseId: string,
+      version: number,
+      lectureId: string,
+    ): Promise<LectureOfSnapshot | undefined> => {
+      const [found] = await Snapshots.aggregate<LectureOfSnapshot>(
+        lectureStages(courseId, version, lectureId),
+      )
+      return found
+    },
 
     listLive: async (limit: number): Promise<PublishedCourse[]> =>
       ofCourses(
@@ -75,45 +160,81 @@ export function createSnapshotStore({ connection, models, courses, outbox }: Dep
       return courseIds.flatMap((courseId) => byId.get(courseId) ?? [])
     },
 
-    /** Snapshot, state of the course and event in one transaction. */
-    publish: (courseId: string, caller: Caller, traceId: string): Promise<PublishedCourse> =>
-      transaction(connection, async (session) => {
-        const grow = { $inc: { version: 1 } }
-        const own = { _id: courseId, ...allowing(caller, 'publish') }
-        const row = await Courses.findOneAndUpdate(own, grow, {
-          session,
-          returnDocument: 'after',
-        }).lean<CourseRow>()
-        if (row === null) throw await refusal(models, courseId, caller, session)
-        const { version } = row
-        const publishedAt = new Date()
-        const course = snapshotOf(await courses.outline(row, 'owner', session), version, publishedAt)
-        await Snapshots.create([{ courseId, version, course }], { session })
-        const live = { status: 'live' as const, publishedVersion: version, publishedAt }
-        await Courses.updateOne({ _id: courseId }, { $set: live }, { session })
-        const lectures = course.sections
-          .flatMap((section) => section.lectures)
-          .map(({ _id, lectureTitle, durationSeconds }) => ({
-            lectureId: _id,
-            lectureTitle,
-            durationSeconds,
-          }))
-        const { title, creator: creatorId } = course
-        const fact = { courseId, creatorId, title, version, lectures }
-        await outbox.add(coursePublished, fact, session, traceId)
-        return course
-      }),
+    /** Those that wait longest first. */
+    inReview: async (): Promise<CourseReview[]> => {
+      const rows = await Courses.find({ ...present, status: 'in-review' })
+        .sort({ submittedAt: 1 })
+        .limit(500)
+        .lean<CourseRow[]>()
+      return rows.map((row) => ({
+        ...toCourse(row),
+        submittedAt: (row.submittedAt ?? row.updatedAt).toISOString(),
+      }))
+    },
 
-    withdraw: (courseId: string, caller: Caller, traceId: string): Promise<Course> =>
-      transaction(connection, async (session) => {
-        const own = { _id: courseId, ...allowing(caller, 'publish') }
-        const row = await Courses.findOne(own).session(session).lean<CourseRow>()
-        if (row === null) throw await refusal(models, courseId, caller, session)
-        if (row.status === 'draft') return toCourse(row)
-        const change = { $set: { status: 'draft' as const }, $inc: { version: 1 } }
-        await Courses.updateOne(own, change, { session })
-        await outbox.add(courseWithdrawn, { courseId, version: row.version + 1 }, session, traceId)
-        return toCourse({ ...row, status: 'draft' })
-      }),
+    versions: async (courseId: string): Promise<CourseVersion[]> => {
+      const rows = await Snapshots.find({ courseId }, { lectures: 0, 'course.sections': 0 })
+        .sort({ version: -1 })
+        .limit(500)
+        .lean<SnapshotRow[]>()
+      return rows.map(toVersion)
+    },
+
+    /** Throws COURSE_NOT_PUBLISHABLE for one that MongoDB would not take. */
+    add: async (row: SnapshotRow, session: Session): Promise<void> => {
+      if (mongo.BSON.calculateObjectSize(row) > MAX_SNAPSHOT_BYTES) {
+        const detail = 'This course is too large to be published: its titles and texts are too long in all.'
+        throw fail('COURSE_NOT_PUBLISHABLE', { detail })
+      }
+      await Snapshots.insertMany([row], { session, lean: true })
+    },
   }
+}
+
+const first = (input: string, condition: object) => ({ $first: { $filter: { input, cond: condition } } })
+
+const lectureStages = (courseId: string, version: number, lectureId: string) => [
+  { $match: { courseId, version } },
+  {
+    $project: {
+      courseId: 1,
+      frozen: first('$lectures', { $eq: ['$$this.lectureId', lectureId] }),
+      section: first('$course.sections', { $in: [lectureId, '$$this.lectures._id'] }),
+    },
+  },
+  { $match: { section: { $exists: true } } },
+  {
+    $project: {
+      _id: 0,
+      courseId: 1,
+      sectionId: '$section._id',
+      media: '$frozen.media',
+      lecture: first('$section.lectures', { $eq: ['$$this._id', lectureId] }),
+    },
+  },
+  {
+    $project: {
+      courseId: 1,
+      sectionId: 1,
+      media: 1,
+      lectureTitle: '$lecture.lectureTitle',
+      durationSeconds: '$lecture.durationSeconds',
+    },
+  },
+]
+
+/** The draft as it is in this transaction. */
+export async function readDraft(
+  { Sections, Lectures }: CourseModels,
+  course: CourseRow,
+  session?: Session,
+): Promise<DraftSection[]> {
+  const of = { courseId: course._id }
+  const sections = await Sections.find(of)
+    .session(session ?? null)
+    .lean<SectionRow[]>()
+  const lectures = await Lectures.find(of)
+    .session(session ?? null)
+    .lean<LectureRow[]>()
+  return inOrder(course, sections, lectures)
 }

@@ -1,0 +1,88 @@
+import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/events'
+import type { CourseStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
+import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
+import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import type { CourseRow } from '../courses/rows.ts'
+import type { CourseModels } from '../courses/store.ts'
+import { digestOf } from './draft.ts'
+import { assertPublishable, freeze, statusAfterPublish } from './rules.ts'
+import { readDraft, type SnapshotRow, type SnapshotStore } from './store.ts'
+
+export type PublishingDeps = {
+  connection: MongoConnection
+  models: CourseModels
+  snapshots: SnapshotStore
+  outbox: Outbox
+  /** Whether an admin publishes a course for the first time (`COURSE_REVIEW_REQUIRED`). */
+  reviewRequired: boolean
+}
+export type Published = { course: PublishedCourse; before: CourseRow; status: CourseStatus }
+/** Who publishes, and in which request. */
+export type Author = { userId: string; note?: string | undefined; traceId: string }
+
+/** A publish ends a review and a schedule. */
+const ended = { submittedAt: 1, reviewReason: 1, publishAt: 1, scheduledBy: 1, scheduleFailure: 1 } as const
+
+export type Publisher = ReturnType<typeof createPublisher>
+
+/** The steps that every way of publishing has alike, inside its transaction. */
+export function createPublisher({ models, snapshots, outbox }: PublishingDeps) {
+  /** Tells the listeners the lectures and, where that is so, that nobody finds the course; the version it is then. */
+  const announce = async (
+    course: PublishedCourse,
+    version: number,
+    isLive: boolean,
+    session: Session,
+    traceId: string,
+  ): Promise<number> => {
+    const { _id: courseId, title, creator: creatorId } = course
+    const lectures = course.sections
+      .flatMap((section) => section.lectures)
+      .map(({ _id, lectureTitle, durationSeconds }) => ({ lectureId: _id, lectureTitle, durationSeconds }))
+    await outbox.add(coursePublished, { courseId, creatorId, title, version, lectures }, session, traceId)
+    if (isLive) return version
+    await outbox.add(courseWithdrawn, { courseId, version: version + 1 }, session, traceId)
+    return version + 1
+  }
+
+  /** Students see this from now on. */
+  const show = async (
+    before: CourseRow,
+    row: SnapshotRow,
+    status: CourseStatus,
+    session: Session,
+    traceId: string,
+  ): Promise<Published> => {
+    const { course, digest, version } = row
+    await snapshots.add(row, session)
+    const $set = {
+      status,
+      version: await announce(course, version, status === 'live', session, traceId),
+      publishedVersion: version,
+      publishedAt: new Date(course.publishedAt),
+      ...(digest === undefined ? {} : { publishedDraft: digest }),
+    }
+    const $unset = { ...ended, ...(digest === undefined ? { publishedDraft: 1 } : {}) }
+    await models.Courses.updateOne({ _id: course._id }, { $set, $unset }, { session })
+    return { course, before, status }
+  }
+
+  /** Freezes the draft of a course that this transaction has taken, as the version that its row says. */
+  const publishDraft = async (row: CourseRow, by: Author, session: Session): Promise<Published> => {
+    const draft = await readDraft(models, row, session)
+    assertPublishable(draft)
+    const { version, thumbnail } = row
+    const snapshot: SnapshotRow = {
+      courseId: String(row._id),
+      version,
+      ...freeze(row, draft, version, new Date()),
+      digest: digestOf(row, draft),
+      ...(thumbnail === undefined ? {} : { thumbnail }),
+      publishedBy: by.userId,
+      ...(by.note === undefined ? {} : { note: by.note }),
+    }
+    return show(row, snapshot, statusAfterPublish(row), session, by.traceId)
+  }
+
+  return { announce, show, publishDraft }
+}
