@@ -108,10 +108,13 @@ export async function authenticate(request: Pick<FastifyRequest, 'headers'>, ver
 /** Checks every request against its route's access rule, before the body is read. */
 export function guardRoutes(app: FastifyInstance, verifyToken: VerifyToken) {
   app.decorateRequest('caller')
-  app.addHook('onRequest', async (request) => {
-    const { access } = request.routeOptions.config
-    if (isOpen(access) || request.is404) return
+  const guard = async (request: FastifyRequest, access: Access | undefined) => {
     request.caller = await authenticate(request, verifyToken)
     if (!allows(access, request.caller.role)) throw fail('FORBIDDEN')
+  }
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { access } = request.routeOptions.config
+    if (isOpen(access) || request.is404) return done()
+    guard(request, access).then(() => done(), done)
   })
 }

@@ -12,10 +12,11 @@ export function registerMetrics(app: FastifyInstance): Registry {
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     // The route's pattern, never the address: addresses would make a series each.
     const route = request.routeOptions.url ?? 'unknown'
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
   const config = { access: 'public' } as const
   app.get('/metrics', { config, logLevel: 'warn', schema: { hide: true } }, async (_request, reply) => {

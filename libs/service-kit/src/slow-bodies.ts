@@ -8,13 +8,17 @@ export const stillArriving = ({ raw }: Pick<FastifyRequest, 'raw'>) => raw.compl
 
 /** A client that goes on sending, slowly, what was answered already must not hold a connection by it. */
 export function endSlowBodies(app: FastifyInstance) {
-  app.addHook('onResponse', async (request) => {
-    if (!stillArriving(request)) return
-    // Taken now: a request whose connection has gone has none any more.
-    const { socket } = request.raw
-    const end = () => {
-      if (stillArriving(request)) socket.destroy()
-    }
-    setTimeout(end, LINGER_MS).unref()
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (stillArriving(request)) endLater(request)
+    done()
   })
+}
+
+function endLater(request: Pick<FastifyRequest, 'raw'>) {
+  // Taken now: a request whose connection has gone has none any more.
+  const { socket } = request.raw
+  const end = () => {
+    if (stillArriving(request)) socket.destroy()
+  }
+  setTimeout(end, LINGER_MS).unref()
 }
