@@ -74,7 +74,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   endSlowBodies(app)
   answerWithProblems(app)
   identifyRequests(app, log)
-  takeAbsentBodies(app)
+  if (options.validate !== false) takeAbsentBodies(app)
   app.decorate('metrics', registerMetrics(app))
   app.decorate('readiness', { checks: options.checks ?? {}, stopping: false })
   endConnectionsOnStop(app)

@@ -50,6 +50,18 @@ test('every endpoint of every contract reaches the service that owns it, with it
   }
 })
 
+test('a body that was left out reaches the service as none', async () => {
+  for (const { name, entry } of entries.filter(({ entry: { method } }) => method !== 'GET')) {
+    const response = await fetch(gateway.url + addressOf(entry, { params }), {
+      method: entry.method,
+      headers: admin,
+    })
+    assert.equal(response.status, 200, entry.url)
+    const seen = await seenBy(response)
+    assert.deepEqual([seen.name, seen.bytes], [name, 0])
+  }
+})
+
 test('what no contract names is 404, with or without a token', async () => {
   const paths = [
     '/api',
