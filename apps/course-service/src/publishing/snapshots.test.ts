@@ -199,9 +199,8 @@ test('a rollback is a new version with the old content and its videos; the draft
   await courses.changeCourse({ params, body: { title: 'Worse' } })
   await courses.publish({ params, body: { note: 'a mistake' } })
   const back = await courses.rollback({ params, body: { version: 1 } })
-  const { version, publishedAt, ...content } = back
-  assert.deepEqual({ ...content, version: 1, publishedAt: published.publishedAt }, published)
-  assert.equal(version, 3)
+  assert.equal(back.version, 3)
+  assert.deepEqual({ ...back, version: 1, publishedAt: published.publishedAt }, published)
   assert.deepEqual(await student.courses.getCourse({ params }), back)
   assert.equal(await folderFor(student, lectureId), folders[0])
   const [newest] = await courses.listVersions({ params })

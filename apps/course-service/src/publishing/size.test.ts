@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { after, test, type TestContext } from 'node:test'
+
+import { transaction } from '@aetherlearn/service-kit/mongo'
+import { newId } from '@aetherlearn/testing/ids'
+import { refusal } from '@aetherlearn/testing/client'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { openFixture } from '../fixture.ts'
+
+const stores = await testStores()
+const fixture = await openFixture(stores, await createTokenMint())
+after(async () => {
+  await fixture.close()
+  await stores.close()
+})
+
+const instructor = await fixture.person('instructor')
+const student = await fixture.person('student')
+const { courses } = instructor
+const { Courses, Sections, Lectures } = fixture.stores.models
+
+/** A draft of READY lectures, written as the routes and the worker would have left it. */
+async function largeDraft(lectureCount: number, sectionCount: number, title: string) {
+  const course = await courses.createCourse({ body: { title: 'Large', category: 'Tests' } })
+  const courseId = course._id
+  const sections = Array.from({ length: sectionCount }, (_, n) => ({
+    _id: newId(),
+    courseId,
+    sectionTitle: `${n} ${title}`,
+    lectures: new Array<string>(),
+  }))
+  const lectures = Array.from({ length: lectureCount }, (_, n) => {
+    const [_id, uploadId] = [newId(), newId()]
+    const section = sections[n % sectionCount] ?? assert.fail()
+    section.lectures.push(_id)
+    const folder = `media/${_id}/${uploadId}/${newId()}`
+    const names = {
+      hls: 'master.m3u8',
+      video: 'video.mp4',
+      poster: 'poster.jpg',
+      storyboard: 'storyboard.vtt',
+    }
+    return {
+      _id,
+      courseId,
+      sectionId: section._id,
+      lectureTitle: `${n} ${title}`,
+      status: 'READY',
+      uploadId,
+      media: { uploadId, folder, ...names },
+      durationSeconds: 60,
+    }
+  })
+  await Lectures.insertMany(lectures, { ordered: false })
+  await Sections.insertMany(sections)
+  const change = { sections: sections.map(({ _id }) => _id), totalLectures: lectureCount }
+  await Courses.updateOne({ _id: courseId }, { $set: change })
+  return { courseId, params: { courseId }, lectureIds: lectures.map(({ _id }) => _id) }
+}
+
+async function timed<T>(t: TestContext, name: string, call: () => Promise<T>) {
+  const start = performance.now()
+  const answer = await call()
+  const ms = Math.round(performance.now() - start)
+  t.diagnostic(`${name}: ${ms} ms`)
+  return { answer, ms }
+}
+
+test('2,000 lectures are published, compared and rolled back within the time of a request', async (t) => {
+  const { params, lectureIds } = await largeDraft(2000, 40, 'A lecture with a title of ordinary length')
+  const first = await timed(t, 'publish', () => courses.publish({ params }))
+  assert.equal(first.answer.totalLectures, 2000)
+  await courses.changeLecture({
+    params: { lectureId: lectureIds[999] ?? '' },
+    body: { lectureTitle: 'Other' },
+  })
+  const diff = await timed(t, 'diff', () => courses.getDiff({ params }))
+  assert.equal(diff.answer.renamed.length, 1)
+  await courses.publish({ params })
+  const back = await timed(t, 'rollback', () => courses.rollback({ params, body: { version: 1 } }))
+  assert.deepEqual(back.answer.sections, first.answer.sections)
+  assert.ok(back.ms <= 1000, `${back.ms} ms`)
+  const outline = await timed(t, 'outline', () => courses.getCourse({ params }))
+  assert.ok('hasUnpublishedChanges' in outline.answer && outline.answer.hasUnpublishedChanges)
+  await student.courses.enroll({ params })
+  const lectureId = lectureIds.at(-1) ?? ''
+  await timed(t, 'playback of one lecture', () => student.courses.getPlayback({ params: { lectureId } }))
+  await timed(t, 'its 50 next', async () => {
+    for (let n = 0; n < 50; n += 1) await student.courses.getPlayback({ params: { lectureId } })
+  })
+})
+
+test('10,000 lectures with the longest titles fit in one snapshot; one more is 409', async (t) => {
+  const { courseId, params, lectureIds } = await largeDraft(10_000, 200, 'ü'.repeat(190))
+  const { answer } = await timed(t, 'publish', () => courses.publish({ params }))
+  assert.equal(answer.totalLectures, 10_000)
+  const [stored] = await fixture.mongo
+    .collection('snapshots')
+    .aggregate([{ $match: { courseId } }, { $project: { bytes: { $bsonSize: '$$ROOT' } } }])
+    .toArray()
+  t.diagnostic(`snapshot: ${stored?.['bytes']} bytes`)
+  assert.ok(stored?.['bytes'] < 16 * 1024 * 1024)
+  const [lectureId = ''] = lectureIds
+  const { sectionId } = await courses.getLecture({ params: { lectureId } })
+  await courses.addLecture({ params: { sectionId }, body: { lectureTitle: 'One more' } })
+  const problem = await refusal(courses.publish({ params }))
+  assert.deepEqual([problem.status, problem.code], [409, 'COURSE_NOT_PUBLISHABLE'])
+  assert.match(problem.detail ?? '', /at most 10000/)
+})
+
+test('a snapshot larger than MongoDB takes is 409 before it is sent', async () => {
+  const { params, courseId } = await largeDraft(1, 1, 'x')
+  const course = await courses.publish({ params })
+  const lecture = { _id: newId(), lectureTitle: 'x'.repeat(1000), durationSeconds: 60 }
+  const sections = [{ _id: newId(), sectionTitle: 'One', lectures: new Array(16_000).fill(lecture) }]
+  const row = { courseId, version: 2, course: { ...course, sections } }
+  const add = transaction(fixture.mongo, (session) => fixture.stores.snapshots.add(row, session))
+  await assert.rejects(add, { code: 'COURSE_NOT_PUBLISHABLE', message: /titles and texts are too long/ })
+  assert.equal((await courses.listVersions({ params })).length, 1)
+})
