@@ -40,6 +40,8 @@ export const objectSettings = {
   OBJECTS_FOLDER: neededWith('STORE', 'disk'),
   /** Its address, as `https://s3.eu-central-1.amazonaws.com`. */
   S3_ENDPOINT: neededWith('STORE', 's3'),
+  /** Where browsers reach the same server, for parts that they send to it themselves; empty: `S3_ENDPOINT`. */
+  S3_PUBLIC_ENDPOINT: Type.String({ pattern: '^(https?://[^\\s]+)?$', default: '' }),
   S3_REGION: neededWith('STORE', 's3'),
   /** Made where it is missing. */
   S3_BUCKET: neededWith('STORE', 's3'),

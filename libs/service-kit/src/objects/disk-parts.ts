@@ -1,22 +1,14 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
-import type { Part } from './store.ts'
+import type { Part, StoredPart } from './store.ts'
 
-/** Says where a part lies, so that `completeParts` can tell whether the parts cover the whole object. */
-export const partTag = ({ offset, sizeBytes }: Part) => `${offset}-${sizeBytes}`
-
-/** Throws unless the parts follow each other without gap or overlap and end at `sizeBytes`. */
-export function assertTiles(parts: { index: number; etag: string }[], sizeBytes: number) {
+/** Throws unless the parts follow each other without a gap and add up to `sizeBytes`. */
+export function assertTiles(parts: StoredPart[], sizeBytes: number) {
   const ordered = parts.toSorted((a, b) => a.index - b.index)
-  let end = 0
-  for (const [place, { index, etag }] of ordered.entries()) {
-    const [offset, size] = etag.split('-').map(Number)
-    if (index !== place || offset !== end || size === undefined) {
-      throw new Error(`Part ${index} does not follow at byte ${end}`)
-    }
-    end += size
-  }
-  if (end !== sizeBytes) throw new Error(`The parts hold ${end} bytes, not ${sizeBytes}`)
+  const gap = ordered.findIndex(({ index }, place) => index !== place)
+  if (gap >= 0) throw new Error(`Part ${gap} is not there, or twice`)
+  const sum = ordered.reduce((bytes, part) => bytes + part.sizeBytes, 0)
+  if (sum !== sizeBytes) throw new Error(`The parts hold ${sum} bytes, not ${sizeBytes}`)
 }
 
 /**

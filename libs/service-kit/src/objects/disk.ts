@@ -4,7 +4,8 @@ import { access, constants, mkdir, open, rename, rm, stat, type FileHandle } fro
 import { dirname, join } from 'node:path'
 import { fail } from '../errors.ts'
 import { assertObjectKey } from './keys.ts'
-import { assertTiles, partTag, writeExactly, writeWhole } from './disk-parts.ts'
+import { assertTiles, writeExactly, writeWhole } from './disk-parts.ts'
+import { sweepStaging } from './disk-sweep.ts'
 import type { ObjectHead, ObjectStore } from './store.ts'
 
 /**
@@ -72,7 +73,8 @@ export function createDiskStore({ folder }: { folder: string }): ObjectStore {
       } finally {
         await handle.close()
       }
-      return { etag: partTag(part) }
+      // Where and how much: there is nothing that the file would say of a part.
+      return { etag: `${part.offset}-${part.sizeBytes}` }
     },
 
     completeParts: async (ref, parts, sizeBytes) => {
@@ -90,6 +92,8 @@ export function createDiskStore({ folder }: { folder: string }): ObjectStore {
     },
 
     abortParts: async (ref) => rm(partsFile(ref.partsId), { force: true }),
+
+    sweepParts: (olderThan, isKept) => sweepStaging(staging, olderThan, isKept),
 
     check: () => access(staging, constants.R_OK | constants.W_OK),
   }

@@ -27,6 +27,6 @@ const part = await codeOf(send())
 const seen = (await readdir(join(folder, 'objects'), { recursive: true })).filter((name) => name !== 'a')
 const staged = (await readdir(join(folder, 'staging'))).length
 await rm(ballast)
-await store.completeParts(ref, [{ index: 0, ...(await send()) }], bytes.length)
+await store.completeParts(ref, [{ index: 0, sizeBytes: bytes.length, ...(await send()) }], bytes.length)
 const later = (await store.head('raw/upload'))?.sizeBytes
 process.stdout.write(JSON.stringify({ put, part, seen, staged, later }))

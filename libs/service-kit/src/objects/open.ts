@@ -7,6 +7,7 @@ export type ObjectSettings = {
   STORE: 'disk' | 's3'
   OBJECTS_FOLDER: string
   S3_ENDPOINT: string
+  S3_PUBLIC_ENDPOINT: string
   S3_REGION: string
   S3_BUCKET: string
   S3_ACCESS_KEY_ID: string
@@ -22,13 +23,17 @@ export async function openObjectStore(
     await objects.check()
     return { objects, close: () => {} }
   }
+  const publicEndpoint = settings.S3_PUBLIC_ENDPOINT
   const objects = createS3Store({
     endpoint: settings.S3_ENDPOINT,
+    ...(publicEndpoint === '' ? {} : { publicEndpoint }),
     region: settings.S3_REGION,
     bucket: settings.S3_BUCKET,
     accessKeyId: settings.S3_ACCESS_KEY_ID,
     secretAccessKey: settings.S3_SECRET_ACCESS_KEY,
   })
   await objects.check()
+  // A backstop only: without it the sweeper does the same.
+  await objects.ensureLifecycle()
   return { objects, close: objects.close }
 }

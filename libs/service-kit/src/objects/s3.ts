@@ -1,28 +1,24 @@
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateBucketCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   PutObjectCommand,
   S3Client,
-  UploadPartCommand,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Readable } from 'node:stream'
 import { fail } from '../errors.ts'
-import { assertTiles, partTag } from './disk-parts.ts'
-import { sendExactly } from './exact-body.ts'
 import { assertObjectKey } from './keys.ts'
-import type { ObjectHead, ObjectStore } from './store.ts'
+import { assertBucket, ensureLifecycle } from './s3-bucket.ts'
+import { createS3Parts } from './s3-parts.ts'
+import type { DirectParts, ObjectHead, ObjectStore } from './store.ts'
 
 export type S3Options = {
   endpoint: string
+  /** Where clients reach the same server, for what they send to it themselves; left out: `endpoint`. */
+  publicEndpoint?: string
   region: string
   bucket: string
   accessKeyId: string
@@ -32,13 +28,20 @@ export type S3Options = {
 const CONNECT_TIMEOUT_MS = 2000
 /** A connection on which nothing moves for so long is given up. */
 const IDLE_TIMEOUT_MS = 60_000
-const CHECK_TIMEOUT_MS = 2000
 /** Players that read slowly hold a connection each. */
 const MAX_CONNECTIONS = 500
 
+export type S3Store = ObjectStore & {
+  direct: DirectParts
+  /** Whether the server itself ends uploads that everybody forgot. */
+  ensureLifecycle(): Promise<boolean>
+  close(): void
+}
+
 /** Objects in a bucket of an S3 server; `check` makes the bucket where it is missing. */
-export function createS3Store(options: S3Options): ObjectStore & { close(): void } {
+export function createS3Store(options: S3Options): S3Store {
   const client = openClient(options)
+  const signer = openClient({ ...options, endpoint: options.publicEndpoint ?? options.endpoint })
   const Bucket = options.bucket
   const at = (key: string) => {
     assertObjectKey(key)
@@ -73,52 +76,16 @@ export function createS3Store(options: S3Options): ObjectStore & { close(): void
       for await (const { Contents = [] } of pages) await removeAll(client, Bucket, Contents)
     },
 
-    createParts: async (key) => {
-      const { UploadId } = await client.send(new CreateMultipartUploadCommand(at(key)))
-      if (UploadId === undefined) throw new Error('The S3 server gave no upload id')
-      return { key, partsId: UploadId }
-    },
-
-    putPart: async (ref, part, body, signal) => {
-      const target = { ...at(ref.key), UploadId: ref.partsId, PartNumber: part.index + 1 }
-      const { ETag } = await sendExactly(part, body, signal, (Body, abortSignal) =>
-        client.send(new UploadPartCommand({ ...target, Body, ContentLength: part.sizeBytes }), {
-          abortSignal,
-        }),
-      ).catch((error: unknown) => {
-        throw isNamed(error, 'NoSuchUpload') ? fail('UPLOAD_NOT_OPEN', { cause: error }) : error
-      })
-      // With its place, so that `completeParts` sees gaps without asking for a list.
-      return { etag: `${partTag(part)}-${ETag?.replaceAll('"', '')}` }
-    },
-
-    completeParts: async (ref, parts, sizeBytes) => {
-      assertTiles(parts, sizeBytes)
-      const Parts = parts
-        .toSorted((a, b) => a.index - b.index)
-        .map(({ index, etag }) => ({
-          PartNumber: index + 1,
-          ETag: `"${etag.split('-').slice(2).join('-')}"`,
-        }))
-      const target = { ...at(ref.key), UploadId: ref.partsId, MultipartUpload: { Parts } }
-      await client.send(new CompleteMultipartUploadCommand(target)).catch(async (error: unknown) => {
-        // A former try came this far and did not live to say so.
-        if (isNamed(error, 'NoSuchUpload') && (await headOf(ref.key))?.sizeBytes === sizeBytes) return
-        throw error
-      })
-    },
-
-    abortParts: async (ref) => {
-      await client
-        .send(new AbortMultipartUploadCommand({ ...at(ref.key), UploadId: ref.partsId }))
-        .catch((error: unknown) => {
-          if (!isNamed(error, 'NoSuchUpload')) throw error
-        })
-    },
+    ...createS3Parts({ client, signer, bucket: Bucket, head: headOf }),
 
     check: () => assertBucket(client, Bucket),
 
-    close: () => client.destroy(),
+    ensureLifecycle: () => ensureLifecycle(client, Bucket),
+
+    close: () => {
+      client.destroy()
+      signer.destroy()
+    },
   }
 }
 
@@ -170,20 +137,4 @@ async function removeAll(client: S3Client, Bucket: string, found: { Key?: string
   )
   const [first] = Errors
   if (first !== undefined) throw new Error(`${first.Key} could not be removed: ${first.Code}`)
-}
-
-async function assertBucket(client: S3Client, Bucket: string) {
-  const abortSignal = AbortSignal.timeout(CHECK_TIMEOUT_MS)
-  const missing = await client.send(new HeadBucketCommand({ Bucket }), { abortSignal }).then(
-    () => false,
-    (error: unknown) => {
-      if (isNamed(error, 'NotFound', 'NoSuchBucket')) return true
-      throw error
-    },
-  )
-  if (!missing) return
-  await client.send(new CreateBucketCommand({ Bucket })).catch((error: unknown) => {
-    // Another process was first.
-    if (!isNamed(error, 'BucketAlreadyOwnedByYou', 'BucketAlreadyExists')) throw error
-  })
 }

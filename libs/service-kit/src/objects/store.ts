@@ -6,6 +6,10 @@ export type ObjectHead = { sizeBytes: number; etag: string; modifiedAt: Date }
 /** An upload in parts that is under way. */
 export type PartsRef = { key: string; partsId: string }
 export type Part = { index: number; offset: number; sizeBytes: number }
+/** A part that has arrived; `etag` as the store gave it. */
+export type StoredPart = { index: number; sizeBytes: number; etag: string }
+/** A request that a client may send by itself: a PUT with exactly these headers and that many bytes. */
+export type PresignedPart = { url: string; headers: Record<string, string> }
 
 /**
  * Where large files lie. Keys are made by us: `[A-Za-z0-9._-]` segments joined by `/`; anything else throws.
@@ -26,9 +30,27 @@ export type ObjectStore = {
   /** Streams one part to its place; sending it again replaces it. Rejects when `signal` aborts. */
   putPart(ref: PartsRef, part: Part, body: Readable, signal?: AbortSignal): Promise<{ etag: string }>
   /** Makes the object visible without copying a byte. Doing it again is no error. */
-  completeParts(ref: PartsRef, parts: { index: number; etag: string }[], sizeBytes: number): Promise<void>
+  completeParts(ref: PartsRef, parts: StoredPart[], sizeBytes: number): Promise<void>
   /** Doing it again is no error. */
   abortParts(ref: PartsRef): Promise<void>
+  /**
+   * Removes what dead processes left before `olderThan`: uploads in parts whose `partsId` is not kept, and whatever
+   * of a `put` never became visible. Answers how many things it removed.
+   */
+  sweepParts(olderThan: Date, isKept: (partsId: string) => Promise<boolean>): Promise<number>
+  /** Only where clients can send parts to the store themselves. */
+  direct?: DirectParts
   /** Rejects when the store can't be used. */
   check(): Promise<void>
+}
+
+export type DirectParts = {
+  /** Good for this one part of this one upload, with this length, until it expires. */
+  presignPart(
+    ref: PartsRef,
+    part: Pick<Part, 'index' | 'sizeBytes'>,
+    expiresSeconds: number,
+  ): Promise<PresignedPart>
+  /** What the store holds, in order, whoever sent it. Throws UPLOAD_NOT_OPEN when the upload has ended. */
+  listParts(ref: PartsRef): Promise<StoredPart[]>
 }

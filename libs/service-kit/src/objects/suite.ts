@@ -123,7 +123,7 @@ function partedObjects(driver: string, open: Open, folder: Folder) {
     const partOf = (index: number) => bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES)
     const send = async (index: number, body = Readable.from([partOf(index)]), signal?: AbortSignal) => {
       const part = { index, offset: index * PART_BYTES, sizeBytes: partOf(index).length }
-      return { index, ...(await store.putPart(ref, part, body, signal)) }
+      return { index, sizeBytes: part.sizeBytes, ...(await store.putPart(ref, part, body, signal)) }
     }
     return { store, bytes, key, ref, partOf, send }
   }
@@ -176,16 +176,11 @@ function partedObjects(driver: string, open: Open, folder: Folder) {
     const store = open()
     const ref: PartsRef = await store.createParts(`${folder()}/raw`, undefined)
     const [first, last] = [randomBytes(PART_BYTES), randomBytes(10)]
-    const parts = [
-      {
-        index: 1,
-        ...(await store.putPart(ref, { index: 1, offset: PART_BYTES, sizeBytes: 10 }, Readable.from([last]))),
-      },
-      {
-        index: 0,
-        ...(await store.putPart(ref, { index: 0, offset: 0, sizeBytes: PART_BYTES }, Readable.from([first]))),
-      },
-    ]
+    const send = async (index: number, bytes: Buffer) => {
+      const part = { index, offset: index * PART_BYTES, sizeBytes: bytes.length }
+      return { ...part, ...(await store.putPart(ref, part, Readable.from([bytes]))) }
+    }
+    const parts = [await send(1, last), await send(0, first)]
     await store.completeParts(ref, parts, PART_BYTES + 10)
     assert.equal(sha256(await bytesOf(store, ref.key)), sha256(Buffer.concat([first, last])))
   })
@@ -197,5 +192,19 @@ function partedObjects(driver: string, open: Open, folder: Folder) {
     await store.abortParts(ref)
     await assert.rejects(send(1), { code: 'UPLOAD_NOT_OPEN' })
     assert.equal(await store.head(key), undefined)
+  })
+
+  test(`${driver}: a sweep ends forgotten uploads, and leaves those that are kept or young`, async () => {
+    const [kept, forgotten] = [await parted(), await parted()]
+    for (const { send } of [kept, forgotten]) await send(0)
+    const isKept = async (partsId: string) => partsId !== forgotten.ref.partsId
+    await kept.store.sweepParts(new Date(Date.now() - 60_000), isKept)
+    const parts = [await kept.send(1), await kept.send(2)]
+    await forgotten.send(1)
+    assert.equal(await kept.store.sweepParts(new Date(Date.now() + 60_000), isKept), 1)
+    await assert.rejects(forgotten.send(2), { code: 'UPLOAD_NOT_OPEN' })
+    await kept.store.completeParts(kept.ref, [await kept.send(0), ...parts], kept.bytes.length)
+    assert.equal(sha256(await bytesOf(kept.store, kept.key)), sha256(kept.bytes))
+    assert.equal(await kept.store.sweepParts(new Date(Date.now() + 60_000), isKept), 0)
   })
 }
