@@ -129,3 +129,69 @@ test('a file that the browser has already is not sent again', async () => {
   const again = await get(url, { 'if-none-match': String(etag) })
   assert.deepEqual([again.statusCode, again.body], [304, ''])
 })
+
+test('a link reads and does nothing else', async () => {
+  const url = addressOf(segment)
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    const { statusCode } = await fixture.app.inject({ method, url })
+    assert.ok([403, 404, 405].includes(statusCode), `${method}: ${statusCode}`)
+  }
+  assert.equal((await get(url)).body, '0123456789')
+})
+
+test('a link opens the video that it was written for and no other one of the same course', async () => {
+  const draft = await draftOf(instructor, ['a', 'b'])
+  const [a = '', b = ''] = draft.lectureIds
+  const [first, second] = [await makeReady(fixture, instructor, a), await makeReady(fixture, instructor, b)]
+  await fixture.objects.put(`${second.folder}/only-b.mp4`, Buffer.from('b'))
+  assert.equal((await get(addressOf('only-b.mp4', second.folder))).body, 'b')
+  assert.equal((await get(addressOf('only-b.mp4', first.folder))).json().code, 'MEDIA_NOT_FOUND')
+  const up = '..%2f'.repeat(3)
+  for (const path of [
+    `${b}/${second.uploadId}/1/only-b.mp4`,
+    `${up}${b}%2f${second.uploadId}%2f1%2fonly-b.mp4`,
+  ]) {
+    const { statusCode } = await get(addressOf(path, first.folder))
+    assert.ok([400, 404].includes(statusCode), `${path}: ${statusCode}`)
+  }
+  // Without a grant, or with the folder in its place.
+  for (const grant of ['x', encodeURIComponent(second.folder), second.uploadId]) {
+    const answer = await get(`/api/v1/media/${grant}/only-b.mp4`)
+    assert.deepEqual([answer.statusCode, answer.json().code], [403, 'LINK_INVALID'])
+  }
+})
+
+test('a video of the draft is for the people of the course alone, also while the course is live', async () => {
+  const draft = await draftOf(instructor, ['published', 'draft'])
+  const course = { courseId: draft.courseId }
+  const [published = '', hidden = ''] = draft.lectureIds
+  await makeReady(fixture, instructor, published)
+  const play = (who: typeof student, id: string) => who.courses.getPlayback({ params: { lectureId: id } })
+  const other = await fixture.person('instructor')
+  for (const who of [student, other])
+    assert.equal((await refusal(play(who, published))).code, 'LECTURE_NOT_FOUND')
+  await instructor.courses.publish({ params: course })
+  await student.courses.enroll({ params: course })
+  await makeReady(fixture, instructor, hidden)
+  assert.equal((await refusal(play(student, hidden))).code, 'LECTURE_NOT_FOUND')
+  assert.equal((await refusal(play(other, hidden))).code, 'NOT_ENROLLED')
+  assert.equal((await get(`/api/v1/course/lecture/${hidden}/playback`)).statusCode, 401)
+  const admin = await fixture.person('admin')
+  for (const who of [instructor, admin])
+    assert.equal((await get((await play(who, hidden)).hlsUrl)).statusCode, 200)
+})
+
+test('a student’s links end with the enrolment', async () => {
+  const draft = await draftOf(instructor)
+  const course = { courseId: draft.courseId }
+  await makeReady(fixture, instructor, draft.lectureIds[0] ?? '')
+  await instructor.courses.publish({ params: course })
+  const reader = await fixture.person('student')
+  await reader.courses.enroll({ params: course })
+  const { hlsUrl, posterUrl } = await reader.courses.getPlayback({
+    params: { lectureId: draft.lectureIds[0] ?? '' },
+  })
+  assert.equal((await get(hlsUrl)).statusCode, 200)
+  await reader.courses.leave({ params: course })
+  for (const url of [hlsUrl, posterUrl]) assert.equal((await get(url)).json().code, 'LINK_INVALID')
+})
