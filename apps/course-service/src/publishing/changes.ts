@@ -16,7 +16,7 @@ export type Changes = ReturnType<typeof createChanges>
 
 /** Snapshot, state of the course and events of a change in one transaction. */
 export function createChanges(deps: PublishingDeps) {
-  const { connection, models, snapshots, outbox, reviewRequired } = deps
+  const { connection, models, snapshots, outbox, catalogue, reviewRequired } = deps
   const { Courses } = models
   const publisher = createPublisher(deps)
 
@@ -90,6 +90,7 @@ export function createChanges(deps: PublishingDeps) {
           session,
           returnDocument: 'after',
         }).lean<CourseRow>()
+        await catalogue.record(courseId, session, traceId)
         return { before, after: after ?? before }
       }),
   }

@@ -2,6 +2,7 @@ import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/
 import type { CourseStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import type { CatalogueStore } from '../catalogue/store.ts'
 import type { CourseRow } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
 import { digestOf } from './draft.ts'
@@ -13,6 +14,7 @@ export type PublishingDeps = {
   models: CourseModels
   snapshots: SnapshotStore
   outbox: Outbox
+  catalogue: CatalogueStore
   /** Whether an admin publishes a course for the first time (`COURSE_REVIEW_REQUIRED`). */
   reviewRequired: boolean
 }
@@ -26,7 +28,7 @@ const ended = { submittedAt: 1, reviewReason: 1, publishAt: 1, scheduledBy: 1, s
 export type Publisher = ReturnType<typeof createPublisher>
 
 /** The steps that every way of publishing has alike, inside its transaction. */
-export function createPublisher({ models, snapshots, outbox }: PublishingDeps) {
+export function createPublisher({ models, snapshots, outbox, catalogue }: PublishingDeps) {
   /** Tells the listeners the lectures and, where that is so, that nobody finds the course; the version it is then. */
   const announce = async (
     course: PublishedCourse,
@@ -64,6 +66,7 @@ export function createPublisher({ models, snapshots, outbox }: PublishingDeps) {
     }
     const $unset = { ...ended, ...(digest === undefined ? { publishedDraft: 1 } : {}) }
     await models.Courses.updateOne({ _id: course._id }, { $set, $unset }, { session })
+    await catalogue.record(course._id, session, traceId)
     return { course, before, status }
   }
 

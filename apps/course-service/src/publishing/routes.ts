@@ -1,5 +1,6 @@
 import { courseApi } from '@aetherlearn/contracts/course'
 import { courseReviewed } from '@aetherlearn/contracts/course/publishing'
+import type { CourseStatus } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Live } from '@aetherlearn/service-kit/live'
 import type { Server } from '@aetherlearn/service-kit/server'
@@ -30,22 +31,22 @@ const orderOf = ({ params, caller, traceId }: Request, revision?: number): Order
 })
 
 export function publishingRoutes(app: Server, deps: Deps) {
-  const { snapshots, live } = deps
+  const { live } = deps
   const publishing = { ...deps.publishing, reviewRequired: deps.reviewRequired }
   const changes = createChanges(publishing)
   /** The creator hears what became of a course that waited for a review. */
-  const tellCreator = async ({ status, creator }: CourseRow, { id }: Caller, message: string) => {
-    if (status !== 'in-review' || String(creator) === id) return
-    await live.notify(String(creator), courseReviewed, message)
+  const tellCreator = async (before: CourseRow, status: CourseStatus, { id }: Caller, message: string) => {
+    const creator = String(before.creator)
+    if (before.status !== 'in-review' || creator === id) return
+    await live.toUser(creator, courseReviewed, { courseId: String(before._id), status })
+    await live.notify(creator, courseReviewed, message)
   }
-  app.route({ ...courseApi.listPublished, handler: ({ query }) => snapshots.listLive(query.limit) })
-  app.route({ ...courseApi.getPublished, handler: ({ params }) => snapshots.findLive(params.courseId) })
   app.route({
     ...courseApi.publish,
     handler: async (request) => {
       const { note, revision } = request.body
-      const { course, before } = await changes.publish(orderOf(request, revision), note)
-      await tellCreator(before, request.caller, `“${course.title}” was approved and published.`)
+      const { course, before, status } = await changes.publish(orderOf(request, revision), note)
+      await tellCreator(before, status, request.caller, `“${course.title}” was approved and published.`)
       return course
     },
   })
@@ -59,7 +60,7 @@ export function publishingRoutes(app: Server, deps: Deps) {
       const { status, reason, revision } = request.body
       const { before, after } = await changes.move(orderOf(request, revision), status, reason)
       const why = reason === undefined ? '' : ` ${reason}`
-      await tellCreator(before, request.caller, `“${after.title}” was sent back.${why}`)
+      await tellCreator(before, after.status, request.caller, `“${after.title}” was sent back.${why}`)
       return toCourse(after)
     },
   })

@@ -73,6 +73,11 @@ test('two instances at the same moment publish each due course once', async () =
     assert.equal((await fixture.left('course.published', 'courseId', courseId)).length, 1)
   }
   assert.equal(messages().length - told, 3)
+  const [{ courseId, status } = {}] = [...fixture.said, ...second.said]
+    .map((text) => JSON.parse(text))
+    .filter(({ type, payload }) => type === 'course.schedule-ended' && payload.courseId === due[0]?.courseId)
+    .map(({ payload }) => payload)
+  assert.deepEqual([courseId, status], [due[0]?.courseId, 'live'])
 })
 
 test('a course that cannot be published keeps its draft, and its outline says why until that is mended', async () => {

@@ -1,4 +1,4 @@
-import type { ScheduleFailure } from '@aetherlearn/contracts/course/shapes'
+import type { CourseStatus, ScheduleFailure } from '@aetherlearn/contracts/course/shapes'
 import { courseScheduleEnded } from '@aetherlearn/contracts/course/publishing'
 import { Failure, fail } from '@aetherlearn/service-kit/errors'
 import type { Live } from '@aetherlearn/service-kit/live'
@@ -13,7 +13,7 @@ import { assertReviewed, assertRevision } from './rules.ts'
 const BATCH = 20
 
 export type Schedule = ReturnType<typeof createSchedule>
-type Due = Pick<CourseRow, '_id' | 'title' | 'creator' | 'scheduledBy'> & { publishAt: Date }
+type Due = Pick<CourseRow, '_id' | 'title' | 'status' | 'creator' | 'scheduledBy'> & { publishAt: Date }
 
 /** A moment to come. */
 export function momentOf(text: string, now: Date): Date {
@@ -76,7 +76,7 @@ export function createSchedule(deps: PublishingDeps) {
     due: (now: Date) =>
       Courses.find(
         { publishAt: { $lte: now }, ...present },
-        { title: 1, creator: 1, scheduledBy: 1, publishAt: 1 },
+        { title: 1, status: 1, creator: 1, scheduledBy: 1, publishAt: 1 },
       )
         .sort({ publishAt: 1 })
         .limit(BATCH)
@@ -102,7 +102,9 @@ export async function publishDue({ schedule, live, now = () => new Date() }: Rou
     try {
       const ended = await publishOne(schedule, due)
       if (ended === undefined) continue
-      await live.notify(String(due.scheduledBy ?? due.creator), courseScheduleEnded, ended.message)
+      const whom = String(due.scheduledBy ?? due.creator)
+      await live.toUser(whom, courseScheduleEnded, { courseId: String(due._id), status: ended.status })
+      await live.notify(whom, courseScheduleEnded, ended.message)
     } catch (error) {
       // One course must not keep the others waiting; the round as a whole has failed all the same.
       errors.push(error)
@@ -111,18 +113,18 @@ export async function publishDue({ schedule, live, now = () => new Date() }: Rou
   if (errors.length > 0) throw new AggregateError(errors, 'not every due course was published')
 }
 
-type Ended = { isPublished: boolean; message: string }
+type Ended = { status: CourseStatus; message: string }
 
 async function publishOne(schedule: Schedule, due: Due): Promise<Ended | undefined> {
   try {
     const published = await schedule.publish(due)
-    return published && { isPublished: true, message: `“${due.title}” was published as planned.` }
+    return published && { status: published.status, message: `“${due.title}” was published as planned.` }
   } catch (error) {
     if (!(error instanceof Failure) || error.status >= TRANSIENT) throw error
     const { detail = error.message, errors } = error.options
     const publishAt = due.publishAt.toISOString()
     const failure = { publishAt, detail, ...(errors === undefined ? {} : { errors }) }
     if (!(await schedule.giveUp(due, failure))) return undefined
-    return { isPublished: false, message: `“${due.title}” could not be published as planned: ${detail}` }
+    return { status: due.status, message: `“${due.title}” could not be published as planned: ${detail}` }
   }
 }

@@ -1,5 +1,5 @@
 import type { CourseReview, CourseVersion } from '@aetherlearn/contracts/course/publishing'
-import type { Lecture, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
+import type { CourseStatus, Lecture, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, mongo, type Connection } from 'mongoose'
@@ -88,18 +88,16 @@ const toVersion = (row: SnapshotRow): CourseVersion => {
 
 export function createSnapshotStore(connection: Connection, { Courses }: CourseModels) {
   const Snapshots = snapshotModel(connection)
-  const ofCourses = async (
-    rows: Pick<CourseRow, '_id' | 'publishedVersion'>[],
-  ): Promise<PublishedCourse[]> => {
-    if (rows.length === 0) return []
-    const wanted = rows.map(({ _id, publishedVersion }) => ({
-      courseId: String(_id),
-      version: publishedVersion ?? 0,
-    }))
+  const ofVersions = async (wanted: { courseId: string; version: number }[]): Promise<PublishedCourse[]> => {
+    if (wanted.length === 0) return []
     const found = await Snapshots.find({ $or: wanted }, { courseId: 1, course: 1 }).lean<SnapshotRow[]>()
     const byCourse = new Map(found.map((snapshot) => [snapshot.courseId, snapshot.course]))
     return wanted.flatMap(({ courseId }) => byCourse.get(courseId) ?? [])
   }
+  const ofCourses = (rows: Pick<CourseRow, '_id' | 'publishedVersion'>[]) =>
+    ofVersions(
+      rows.map(({ _id, publishedVersion }) => ({ courseId: String(_id), version: publishedVersion ?? 0 })),
+    )
   const find = async (courseId: string, version: number, session?: Session): Promise<SnapshotRow> => {
     const row = await Snapshots.findOne({ courseId, version }, { _id: 0 })
       .session(session ?? null)
@@ -136,21 +134,16 @@ export function createSnapshotStore(connection: Connection, { Courses }: CourseM
       return found
     },
 
-    listLive: async (limit: number): Promise<PublishedCourse[]> =>
-      ofCourses(
-        await Courses.find({ ...present, status: 'live' })
-          .sort({ publishedAt: -1 })
-          .limit(limit)
-          .lean<CourseRow[]>(),
-      ),
-
-    findLive: async (courseId: string): Promise<PublishedCourse> => {
-      const [course] = await ofCourses(
-        await Courses.find({ ...present, _id: courseId, status: 'live' }).lean<CourseRow[]>(),
-      )
+    /** The page of a course for whoever has its address. */
+    findKnown: async (courseId: string): Promise<PublishedCourse> => {
+      const known = { ...present, _id: courseId, status: { $in: ['live', 'unlisted'] as CourseStatus[] } }
+      const [course] = await ofCourses(await Courses.find(known, { publishedVersion: 1 }).lean<CourseRow[]>())
       if (course === undefined) throw fail('COURSE_NOT_FOUND')
       return course
     },
+
+    /** In the order of the versions that are asked for. */
+    ofVersions,
 
     ofCourseIds: async (courseIds: string[]): Promise<PublishedCourse[]> => {
       const courses = await ofCourses(
