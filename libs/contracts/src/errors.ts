@@ -32,10 +32,16 @@ export const errors = {
   UPLOAD_NOT_OPEN: [409, 'This upload takes no more data'],
   CHUNK_CONFLICT: [409, 'Another chunk was stored at this index already'],
   CHECKSUM_MISMATCH: [400, 'The data does not match its checksum'],
+  /** With the true offset in the Upload-Offset header. */
+  OFFSET_CONFLICT: [409, 'This upload goes on at another byte'],
+  TUS_VERSION: [412, 'Only version 1.0.0 of the tus protocol is spoken here'],
   TOO_LARGE: [413, 'What was sent is too large'],
   UNSUPPORTED_MEDIA: [415, 'This kind of file or content is not accepted'],
   RANGE_NOT_SATISFIABLE: [416, 'This range lies outside the file'],
+  QUOTA_EXCEEDED: [429, 'The room or the number of uploads that you have is used up'],
   RATE_LIMITED: [429, 'Too many requests; try again in a moment'],
+  /** The status is that of the tus checksum extension. */
+  TUS_CHECKSUM_MISMATCH: [460, 'The bytes do not match their checksum'],
   INTERNAL: [500, 'Something went wrong on our side'],
   UNAVAILABLE: [503, 'The service is not available right now; try again in a moment'],
   STORAGE_FULL: [507, 'There is no room to store this right now'],

@@ -23,7 +23,8 @@ export type EndpointSchema = {
 
 /** A Fastify route without its handler. `config` is required: a route without an access rule does not compile. */
 export type Endpoint = {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** HEAD and OPTIONS only where a contract names them, as tus does. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
   url: `/${string}`
   summary: string
   config: { access: Access; rate: RateClass }

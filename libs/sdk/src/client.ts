@@ -92,7 +92,9 @@ async function call(entry: Endpoint, input: AnyInput, options: ClientOptions): P
     ...(input.signal ? { signal: input.signal } : {}),
   })
   if (!response.ok) throw await errorOf(response)
-  return response.json()
+  const text = await response.text()
+  // Some answers say everything in their headers.
+  return text === '' ? undefined : JSON.parse(text)
 }
 
 /** The path and query string of a call. */
