@@ -7,8 +7,10 @@ import { Compile } from 'typebox/compile'
 const Grant = Type.Object({
   folder: Type.String(),
   userId: Type.String(),
-  /** Of a student: the grant ends with their enrolment in it. Absent for those who edit the course. */
+  /** The grant ends with what its reader is in this course. Absent for admins. */
   courseId: Type.Optional(Type.String()),
+  /** What that is; absent: a student. */
+  as: Type.Optional(Type.Literal('people')),
   /** Unix time in seconds. */
   expires: Type.Integer(),
 })

@@ -5,7 +5,7 @@ import { refusal } from '@aetherlearn/testing/client'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { draftOf, makeReady, mediaSecret, openFixture } from '../fixture.ts'
-import { writeGrant } from './grant.ts'
+import { readGrant, writeGrant } from './grant.ts'
 
 const stores = await testStores()
 const fixture = await openFixture(stores, await createTokenMint())
@@ -179,6 +179,19 @@ test('a video of the draft is for the people of the course alone, also while the
   const admin = await fixture.person('admin')
   for (const who of [instructor, admin])
     assert.equal((await get((await play(who, hidden)).hlsUrl)).statusCode, 200)
+})
+
+test('the links of somebody who no longer works on the course end', async () => {
+  const draft = await draftOf(instructor)
+  const [id = ''] = draft.lectureIds
+  await makeReady(fixture, instructor, id)
+  const grantOf = (hlsUrl: string) => readGrant(hlsUrl.split('/')[4] ?? '', mediaSecret, Date.now())
+  const { hlsUrl } = await instructor.courses.getPlayback({ params: { lectureId: id } })
+  const grant = grantOf(hlsUrl)
+  assert.deepEqual([grant.courseId, grant.as], [draft.courseId, 'people'])
+  assert.equal((await get(hlsUrl)).statusCode, 200)
+  const formerly = writeGrant({ ...grant, userId: student.id }, mediaSecret)
+  assert.equal((await get(`/api/v1/media/${formerly}/master.m3u8`)).json().code, 'LINK_INVALID')
 })
 
 test('a student’s links end with the enrolment', async () => {

@@ -7,7 +7,8 @@ import type { LectureMedia } from '../courses/rows.ts'
 import type { Seats } from '../enrolment/seats.ts'
 import { readGrant, writeGrant } from './grant.ts'
 import { parseRange } from './range.ts'
-import { seenLecture, type SeenDeps } from './seen.ts'
+import { createPeoplePlaces } from './people-places.ts'
+import { seenLecture, type Seen, type SeenDeps } from './seen.ts'
 
 const contentTypes: Record<string, string> = {
   m3u8: 'application/vnd.apple.mpegurl',
@@ -26,6 +27,7 @@ export type MediaDeps = SeenDeps & {
 
 export function mediaRoutes(app: Server, deps: MediaDeps) {
   const { seats, objects, secret, grantSeconds } = deps
+  const places = { student: seats, people: createPeoplePlaces(deps.courses) }
   app.route({
     ...courseApi.getPlayback,
     handler: async ({ caller, params: { lectureId } }) => {
@@ -35,16 +37,16 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
       const isPlayable = side === 'student' || lecture.status === 'READY'
       if (!isPlayable || media === undefined) throw fail('LECTURE_NOT_READY')
       const expires = Math.floor(Date.now() / 1000) + grantSeconds
-      const bound = side === 'student' ? { courseId: lecture.courseId } : {}
+      const bound = boundTo(side, String(lecture.courseId), caller.role)
       const grant = writeGrant({ folder: media.folder, userId: caller.id, ...bound, expires }, secret)
       const expiresAt = new Date(expires * 1000).toISOString()
       return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
     },
   })
   const send = async (grant: string, name: string, headers: Conditions, reply: FastifyReply) => {
-    const { folder, userId, courseId } = readGrant(grant, secret, Date.now())
-    const isOver = courseId !== undefined && !(await seats.isTaken({ courseId, userId }))
-    if (isOver) throw fail('LINK_INVALID', { detail: 'The enrolment that it came with has ended' })
+    const { folder, userId, courseId, as = 'student' } = readGrant(grant, secret, Date.now())
+    const isOver = courseId !== undefined && !(await places[as].isTaken({ courseId, userId }))
+    if (isOver) throw fail('LINK_INVALID', { detail: 'The place in the course that it came with has ended' })
     const type = contentTypes[name.split('.').at(-1) ?? '']
     if (type === undefined) throw fail('MEDIA_NOT_FOUND')
     return sendObject(objects, `${folder}/${name}`, headers, reply.type(type))
@@ -58,6 +60,11 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
     handler: ({ params, headers }, reply) =>
       send(params.grant, `${params.rung}/${params.file}`, headers, reply),
   })
+}
+
+function boundTo(side: Seen['side'], courseId: string, role: string) {
+  if (side === 'student') return { courseId }
+  return role === 'admin' ? {} : ({ courseId, as: 'people' } as const)
 }
 
 const addresses = ({ hls, video, poster, storyboard }: LectureMedia, grant: string) => {
