@@ -225,6 +225,12 @@ export const expectations: Record<string, Expectation> = {
     ...answers(401, 403, 403, 404, 409, 404),
   },
   'GET /api/v1/course/upload/:uploadId': { ...ofUpload, ...answers(401, 403, 403, 404, 200, 404) },
+  'GET /api/v1/course/upload/usage': answers(401, 403, 403, 200, 200, 200),
+  'DELETE /api/v1/course/upload/:uploadId': {
+    params: ({ disposable }) => ({ uploadId: disposable.uploadId }),
+    undo: (scene) => scene.renewUpload(),
+    ...answers(401, 403, 403, 404, 200, 404),
+  },
 
   // progress-service
   'POST /api/v1/progress/save': {

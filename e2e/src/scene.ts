@@ -32,14 +32,19 @@ export async function openScene() {
     owner: sessions.owner.accessToken,
     admin: sessions.admin.accessToken,
   }
-  /** A section and its lecture that a test may delete. */
-  const disposable = { sectionId: '', lectureId: '' }
+  /** A section, its lecture and an upload that a test may delete. */
+  const disposable = { sectionId: '', lectureId: '', uploadId: '' }
   const renewDisposable = async () => {
     const { _id: sectionId } = await owner.addSection({ params, body: { sectionTitle: 'Disposable' } })
     const lecture = await owner.addLecture({ params: { sectionId }, body: { lectureTitle: 'Disposable' } })
     Object.assign(disposable, { sectionId, lectureId: lecture._id })
   }
   await renewDisposable()
+  const renewUpload = async () => {
+    const file = { lectureId: course.draftLectureId, size: 1000, fileName: 'disposable.mp4' }
+    disposable.uploadId = (await uploads.initializeUpload({ body: file })).uploadId
+  }
+  await renewUpload()
   const letSpareView = () =>
     onceHeardOf(() => owner.putPerson({ params, body: { userId: people.spareId, role: 'viewer' } }))
   await letSpareView()
@@ -48,6 +53,7 @@ export async function openScene() {
     ...people,
     disposable,
     renewDisposable,
+    renewUpload,
     letSpareView,
     gatewayUrl: origin,
     urls: stack.urls,

@@ -12,6 +12,7 @@ import { mediaRoutes } from './media/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import type { Stores } from './stores.ts'
 import { uploadRoutes } from './uploads/routes.ts'
+import type { UploadLimits } from './uploads/usage-store.ts'
 
 export type AppDeps = {
   stores: Stores
@@ -20,6 +21,7 @@ export type AppDeps = {
   mediaSecret: string
   grantSeconds: number
   uploadDays: number
+  uploadLimits: UploadLimits
   reviewRequired: boolean
   live: Live
   checks?: Record<string, HealthCheck>
@@ -27,7 +29,8 @@ export type AppDeps = {
 }
 
 export async function buildApp(deps: AppDeps) {
-  const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, checks, log } = deps
+  const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, uploadLimits, checks, log } =
+    deps
   const { reviewRequired, live } = deps
   const app = await createServer({
     name: 'course-service',
@@ -41,6 +44,6 @@ export async function buildApp(deps: AppDeps) {
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })
   mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds })
-  await uploadRoutes(app, { ...stores, objects, uploadDays })
+  await uploadRoutes(app, { ...stores, objects, uploadDays, uploadLimits })
   return app
 }

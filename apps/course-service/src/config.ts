@@ -20,6 +20,10 @@ export const Config = Type.Object({
   MEDIA_GRANT_SECONDS: Type.Integer({ minimum: 60, maximum: 86_400, default: 6 * 3600 }),
   /** Whether an admin has to publish a course the first time, after its instructor submitted it. */
   COURSE_REVIEW_REQUIRED: Type.Boolean({ default: false }),
-  /** An upload that is not completed within this time is no longer given back by `initialize`. */
+  /** An upload that is not completed within this time is given up. */
   UPLOAD_DAYS: Type.Integer({ minimum: 1, maximum: 30, default: 7 }),
+  /** Room of one instructor: stored videos and open uploads. */
+  UPLOAD_QUOTA_BYTES: Type.Integer({ minimum: 0, default: 200 * 1024 ** 3 }),
+  /** Uploads that one instructor may have open at a time. */
+  UPLOADS_OPEN_MAX: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
 })

@@ -29,6 +29,9 @@ type TokenMint = {
 export type Fixture = Awaited<ReturnType<typeof openFixture>>
 export type Person = Awaited<ReturnType<Fixture['person']>>
 
+/** Generous: a test of the limits sets its own. */
+export const uploadLimits = { quotaBytes: 200 * 1024 ** 3, maxOpenUploads: 1000 }
+
 const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
 
@@ -46,7 +49,7 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7, reviewRequired, live }
+  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7, uploadLimits, reviewRequired, live }
   const app = await buildApp({ stores: all, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 

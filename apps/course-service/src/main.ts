@@ -16,6 +16,7 @@ import { Config } from './config.ts'
 import { mediaEvents } from './media/events.ts'
 import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { openStores } from './stores.ts'
+import { startSweeps } from './uploads/sweep.ts'
 
 /** A course is published within this time after the moment that it was scheduled for. */
 const SCHEDULE_ROUND_MS = 2000
@@ -52,6 +53,7 @@ const start = async () => {
     opened('scheduled publishing', publishing.stop)
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
+    opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
     return buildApp({
       stores,
       objects,
@@ -59,6 +61,7 @@ const start = async () => {
       mediaSecret: config.MEDIA_SECRET,
       grantSeconds: config.MEDIA_GRANT_SECONDS,
       uploadDays: config.UPLOAD_DAYS,
+      uploadLimits: { quotaBytes: config.UPLOAD_QUOTA_BYTES, maxOpenUploads: config.UPLOADS_OPEN_MAX },
       reviewRequired,
       live,
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check },

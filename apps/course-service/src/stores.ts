@@ -5,6 +5,7 @@ import { createEditingStore } from './editing/store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
 import { createSnapshotStore } from './publishing/store.ts'
 import { createUploadStore } from './uploads/store.ts'
+import { createUsageStore } from './uploads/usage-store.ts'
 
 export type Stores = ReturnType<typeof openStores>
 
@@ -12,7 +13,8 @@ export type Stores = ReturnType<typeof openStores>
 export function openStores(connection: MongoConnection, outbox: Outbox) {
   const models = courseModels(connection)
   const courses = createCourseStore(models)
-  const deps = { connection, models, courses, outbox }
+  const usage = createUsageStore(connection)
+  const deps = { connection, models, courses, outbox, usage }
   const snapshots = createSnapshotStore(connection, models)
   return {
     models,
@@ -22,5 +24,6 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     publishing: { ...deps, snapshots },
     enrolments: createEnrolmentStore(deps),
     uploads: createUploadStore(deps),
+    usage,
   }
 }

@@ -33,6 +33,14 @@ export const UploadStatus = Type.Object({
   state: UploadState,
 })
 export type UploadStatus = Static<typeof UploadStatus>
+export const UploadUsage = Type.Object({
+  /** Stored videos, and open uploads with the size they were begun with. */
+  usedBytes: Type.Integer(),
+  quotaBytes: Type.Integer(),
+  openUploads: Type.Integer(),
+  maxOpenUploads: Type.Integer(),
+})
+export type UploadUsage = Static<typeof UploadUsage>
 
 const ref = { uploadId: Id }
 
@@ -82,11 +90,25 @@ export const uploadApi = {
       response: { 200: Message },
     },
   }),
+  getUsage: endpoint({
+    method: 'GET',
+    url: '/api/v1/course/upload/usage',
+    summary: 'How much of the caller’s room for videos is used',
+    config: { access: 'instructor', rate: 'read' },
+    schema: { response: { 200: UploadUsage } },
+  }),
   getUpload: endpoint({
     method: 'GET',
     url: '/api/v1/course/upload/:uploadId',
     summary: 'Which chunks have arrived',
     config: { access: 'instructor', rate: 'read' },
     schema: { params: Strict(ref), response: { 200: UploadStatus } },
+  }),
+  abortUpload: endpoint({
+    method: 'DELETE',
+    url: '/api/v1/course/upload/:uploadId',
+    summary: 'Give an open upload up: its bytes and its place in the quota are free at once',
+    config: { access: 'instructor', rate: 'write' },
+    schema: { params: Strict(ref), response: { 200: Message } },
   }),
 }

@@ -16,8 +16,9 @@ const LONGEST_WAIT_MS = 30_000
 export function mayPass(error: unknown): boolean {
   if (error instanceof ApiError) {
     const { status, code } = error
-    // 507 means a full disk: waiting half a minute does not empty it.
-    return (status >= 500 && status !== 507) || status === 429 || code === 'CHECKSUM_MISMATCH'
+    // A full disk (507) or quota is not emptied by waiting half a minute.
+    if (status === 507 || code === 'QUOTA_EXCEEDED') return false
+    return status >= 500 || status === 429 || code === 'CHECKSUM_MISMATCH'
   }
   // What fetch throws when there is no answer, in browsers and in Node.
   return error instanceof TypeError

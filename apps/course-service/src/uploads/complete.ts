@@ -32,9 +32,15 @@ async function completeUpload(
   const sizeBytes = assertComplete(upload, chunks, totalChunks)
   const container = chunks[0]?.container
   if (container === undefined) throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
-  await objects.completeParts(upload.parts, chunks, sizeBytes)
-  await checkWhole({ uploads, objects }, upload)
-  await uploads.finish(upload, { container, sizeBytes }, traceId)
+  try {
+    await objects.completeParts(upload.parts, chunks, sizeBytes)
+    await checkWhole({ uploads, objects }, upload)
+    await uploads.finish(upload, { container, sizeBytes }, traceId)
+  } catch (error) {
+    // Given up meanwhile: then its parts are gone.
+    if ((await uploads.find(String(upload._id), upload.ownerId)) !== null) throw error
+    throw fail('UPLOAD_NOT_OPEN', { cause: error })
+  }
 }
 
 /** Only where the client told a checksum of the whole file; a wrong one opens the upload anew. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Container } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { SNIFFED_BYTES, UNSUPPORTED, sniff, wrongLength } from './rules.ts'
@@ -10,13 +10,15 @@ export type MeteredChunk = {
   sizeBytes: number
   sha256?: string | undefined
 }
+/** Asked before each piece is passed on; `confirm` throws when nothing more may be written. */
+type Gate = { isSure(): boolean; confirm(): Promise<void> }
 export type MeterResult = { sha256: string; container?: Container }
 
 /**
  * Passes a chunk's bytes on while it counts and hashes them. It refuses one that is longer or shorter than announced,
  * one whose checksum differs, and a file that is no video as soon as its first bytes are there.
  */
-export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChunk) {
+export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChunk, gate?: Gate) {
   const hash = createHash('sha256')
   let received = 0
   let head = Buffer.alloc(0)
@@ -30,6 +32,7 @@ export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChun
       if (received > sizeBytes) throw wrongLength(index, sizeBytes)
       hash.update(bytes)
       if (index === 0 && head.length < SNIFFED_BYTES) look(bytes)
+      if (gate?.isSure() === false) await gate.confirm()
       yield bytes
     }
     if (received !== sizeBytes) throw wrongLength(index, sizeBytes)
@@ -50,7 +53,7 @@ export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChun
     return result
   }
   return {
-    bytes: () => Readable.from(pass(), { objectMode: false }),
+    bytes: pass,
     result: finished,
     /** Takes the bytes without passing them to anybody. */
     readThrough: async () => {

@@ -1,33 +1,24 @@
-import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
-import { MIN_CHUNK_BYTES, Sha256, uploadApi } from '@aetherlearn/contracts/upload'
+import { Sha256, uploadApi, type UploadStatus } from '@aetherlearn/contracts/upload'
 import type { Caller } from '@aetherlearn/service-kit/auth'
 import { fail } from '@aetherlearn/service-kit/errors'
-import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
-import { may } from '../courses/rules.ts'
-import type { CourseStore } from '../courses/store.ts'
+import { begin, type BeginDeps } from './begin.ts'
 import { createCompleter } from './complete.ts'
+import { endUpload } from './end.ts'
 import { withChunkForm } from './form.ts'
 import { createChunkReceiver } from './receive.ts'
-import { chunksOf } from './rules.ts'
-import type { UploadRow, UploadStore } from './store.ts'
+import type { UploadRow } from './store.ts'
 
-const DAY_MS = 24 * 3600 * 1000
 const checksum = Compile(Sha256)
 
-export type UploadDeps = {
-  uploads: UploadStore
-  courses: CourseStore
-  objects: ObjectStore
-  uploadDays: number
-}
+export type UploadDeps = BeginDeps
 
 export async function uploadRoutes(app: Server, deps: UploadDeps) {
-  const { uploads } = deps
+  const { uploads, usage, uploadLimits } = deps
   const receive = createChunkReceiver(deps)
   const complete = createCompleter(deps)
   const find = async (uploadId: string, caller: Caller): Promise<UploadRow> => {
@@ -81,11 +72,24 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
     },
   })
   app.route({
+    ...uploadApi.abortUpload,
+    handler: async ({ caller, params }) => {
+      const upload = await find(params.uploadId, caller)
+      if (!(await endUpload(deps, upload))) throw fail('UPLOAD_NOT_OPEN')
+      return { message: 'upload given up' }
+    },
+  })
+  app.route({
+    ...uploadApi.getUsage,
+    handler: async ({ caller }) => ({ ...(await usage.read(caller.id)), ...uploadLimits }),
+  })
+  app.route({
     ...uploadApi.getUpload,
     handler: async ({ caller, params }) => {
       const upload = await find(params.uploadId, caller)
       const chunks = await uploads.chunks(upload)
-      const { lectureId, state } = upload
+      const { lectureId } = upload
+      const state: UploadStatus['state'] = upload.state === 'DONE' ? 'DONE' : 'OPEN'
       return { ...startedOf(upload), lectureId, state, receivedChunks: chunks.map((chunk) => chunk.index) }
     },
   })
@@ -114,42 +118,4 @@ function checksumOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined || checksum.Check(header)) return header
   const message = 'must be 64 lower-case hex digits'
   throw fail('INVALID_INPUT', { errors: [{ field: 'headers.x-checksum-sha256', message }] })
-}
-
-type File = { lectureId: string; size?: number; fileName?: string; chunkSize?: number; sha256?: string }
-
-async function begin(deps: UploadDeps, caller: Caller, file: File): Promise<UploadRow> {
-  const { uploads, objects, uploadDays } = deps
-  await assertMayUpload(deps.courses, file.lectureId, caller)
-  const { lectureId, size, chunkSize = MIN_CHUNK_BYTES, sha256, fileName } = file
-  const tells = fileName !== undefined || sha256 !== undefined
-  const fingerprint = size !== undefined && tells ? JSON.stringify([fileName, size, sha256]) : undefined
-  const same = { ownerId: caller.id, lectureId, ...(fingerprint === undefined ? {} : { fingerprint }) }
-  const known = fingerprint === undefined ? null : await uploads.findOpen(same)
-  if (known !== null) return known
-  for (const old of await uploads.expired(caller.id, lectureId)) {
-    await objects.abortParts(old.parts)
-    await uploads.forget(old)
-  }
-  const uploadId = randomBytes(12).toString('hex')
-  const parts = await objects.createParts(`raw/${uploadId}`, size)
-  const upload = {
-    _id: uploadId,
-    ...same,
-    chunkSizeBytes: chunkSize,
-    ...(size === undefined ? {} : { sizeBytes: size, totalChunks: chunksOf(size, chunkSize) }),
-    ...(sha256 === undefined ? {} : { sha256 }),
-    parts,
-    expiresAt: new Date(Date.now() + uploadDays * DAY_MS),
-  }
-  if (await uploads.create(upload)) return { ...upload, state: 'OPEN' }
-  await objects.abortParts(parts)
-  return begin(deps, caller, file)
-}
-
-/** The existence of a draft's lecture is private. */
-async function assertMayUpload(courses: CourseStore, lectureId: string, caller: Caller) {
-  const lecture = await courses.findLecture(lectureId)
-  const course = lecture === null ? null : await courses.findCourse(String(lecture.courseId))
-  if (course === null || !may(course, caller, 'edit')) throw fail('LECTURE_NOT_FOUND')
 }

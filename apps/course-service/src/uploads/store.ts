@@ -5,6 +5,8 @@ import type { PartsRef } from '@aetherlearn/service-kit/objects/store'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { CourseModels } from '../courses/store.ts'
+import { createChunkStore } from './chunk-store.ts'
+import type { UsageStore } from './usage-store.ts'
 
 export type UploadRow = {
   _id: { toString(): string }
@@ -17,7 +19,8 @@ export type UploadRow = {
   chunkSizeBytes: number
   sha256?: string
   parts: PartsRef
-  state: 'OPEN' | 'DONE'
+  /** Ended: given up or expired, and about to be gone. */
+  state: 'OPEN' | 'DONE' | 'ENDED'
   expiresAt: Date
 }
 const uploadSchema = new Schema<UploadRow>(
@@ -30,7 +33,7 @@ const uploadSchema = new Schema<UploadRow>(
     chunkSizeBytes: { type: Number, required: true },
     sha256: String,
     parts: { type: new Schema<PartsRef>({ key: String, partsId: String }, { _id: false }), required: true },
-    state: { type: String, enum: ['OPEN', 'DONE'], default: 'OPEN' },
+    state: { type: String, enum: ['OPEN', 'DONE', 'ENDED'], default: 'OPEN' },
     expiresAt: { type: Date, required: true },
   },
   { versionKey: false, timestamps: true, collection: 'uploads' },
@@ -41,55 +44,59 @@ uploadSchema.index(
   { unique: true, partialFilterExpression: { state: 'OPEN', fingerprint: { $exists: true } } },
 )
 
-export type StoredChunk = {
-  /** Of the upload it belongs to; an upload that starts anew has other parts. */
-  partsId: string
-  index: number
-  sizeBytes: number
-  sha256: string
-  etag: string
-  /** Of chunk 0: what its first bytes say the file is. */
-  container?: Container
-}
-const chunkSchema = new Schema<StoredChunk>(
-  {
-    partsId: { type: String, required: true },
-    index: { type: Number, required: true },
-    sizeBytes: { type: Number, required: true },
-    sha256: { type: String, required: true },
-    etag: { type: String, required: true },
-    container: String,
-  },
-  { versionKey: false, collection: 'uploadChunks' },
-)
-chunkSchema.index({ partsId: 1, index: 1 }, { unique: true })
+/** What the sweeper looks for; few uploads are open at a time. */
+uploadSchema.index({ 'parts.partsId': 1 })
+uploadSchema.index({ expiresAt: 1 }, { partialFilterExpression: { state: 'OPEN' } })
+uploadSchema.index({ state: 1 }, { partialFilterExpression: { state: 'ENDED' } })
 
 export type NewUpload = Omit<UploadRow, '_id' | 'state'> & { _id: string }
 type Video = { container: Container; sizeBytes: number }
 export type UploadStore = ReturnType<typeof createUploadStore>
-type Deps = { connection: Connection; models: CourseModels; outbox: Outbox }
+type Deps = { connection: Connection; models: CourseModels; outbox: Outbox; usage: UsageStore }
 
-export function createUploadStore({ connection, models, outbox }: Deps) {
+export function createUploadStore({ connection, models, outbox, usage }: Deps) {
   const Uploads = connection.model('Upload', uploadSchema)
-  const Chunks = connection.model('UploadChunk', chunkSchema)
+  const chunks = createChunkStore(connection)
   return {
+    ...chunks,
+
     /** Whose upload it is stands in the query: an upload id is no capability. */
     find: (uploadId: string, ownerId: string) =>
-      Uploads.findOne({ _id: uploadId, ownerId }).lean<UploadRow>(),
+      Uploads.findOne({ _id: uploadId, ownerId, state: { $ne: 'ENDED' } }).lean<UploadRow>(),
 
     findOpen: (file: Pick<UploadRow, 'ownerId' | 'lectureId' | 'fingerprint'>) =>
       Uploads.findOne({ ...file, state: 'OPEN', expiresAt: { $gt: new Date() } }).lean<UploadRow>(),
 
-    /** What this person left unfinished for this lecture too long ago. */
-    expired: (ownerId: string, lectureId: string) =>
-      Uploads.find({ ownerId, lectureId, state: 'OPEN', expiresAt: { $lte: new Date() } }).lean<
-        UploadRow[]
-      >(),
+    /** The one that stands in the way of a new upload of the same file, until it is swept. */
+    findExpired: (file: Pick<UploadRow, 'ownerId' | 'lectureId' | 'fingerprint'>) =>
+      Uploads.findOne({ ...file, state: 'OPEN', expiresAt: { $lte: new Date() } }).lean<UploadRow>(),
 
-    forget: async ({ _id, parts: { partsId } }: UploadRow): Promise<void> => {
-      await Chunks.deleteMany({ partsId })
-      await Uploads.deleteOne({ _id, state: 'OPEN' })
+    /** Expired ones, and those whose ending was broken off. */
+    abandoned: (now: Date, limit: number) =>
+      Uploads.find({ $or: [{ state: 'OPEN', expiresAt: { $lte: now } }, { state: 'ENDED' }] })
+        .limit(limit)
+        .lean<UploadRow[]>(),
+
+    /** From now on it takes no chunk and can't be completed; null when it is done, or gone. Can be repeated. */
+    end: ({ _id }: UploadRow) =>
+      Uploads.findOneAndUpdate(
+        { _id, state: { $in: ['OPEN', 'ENDED'] } },
+        { $set: { state: 'ENDED' } },
+        { returnDocument: 'after' },
+      ).lean<UploadRow>(),
+
+    forget: async (upload: UploadRow): Promise<void> => {
+      await chunks.forgetChunks(upload)
+      await Uploads.deleteOne({ _id: upload._id, state: 'ENDED' })
     },
+
+    /** Whether it is open, or was not yet ended to the last step. */
+    isUnderWay: async (uploadId: string): Promise<boolean> =>
+      (await Uploads.exists({ _id: uploadId, state: { $in: ['OPEN', 'ENDED'] } })) !== null,
+
+    /** Whether an upload's bytes lie there. */
+    hasParts: async (partsId: string): Promise<boolean> =>
+      (await Uploads.exists({ 'parts.partsId': partsId })) !== null,
 
     /** False when the same file's upload was begun in the meantime. */
     create: async (upload: NewUpload): Promise<boolean> => {
@@ -102,38 +109,12 @@ export function createUploadStore({ connection, models, outbox }: Deps) {
       }
     },
 
-    chunks: ({ parts: { partsId } }: UploadRow) =>
-      Chunks.find({ partsId }).sort({ index: 1 }).lean<StoredChunk[]>(),
-    chunk: ({ parts: { partsId } }: UploadRow, index: number) =>
-      Chunks.findOne({ partsId, index }).lean<StoredChunk>(),
-
-    /** The chunk that counts: this one, or the one that was there before. */
-    record: async (
-      { parts: { partsId } }: UploadRow,
-      chunk: Omit<StoredChunk, 'partsId'>,
-    ): Promise<StoredChunk> => {
-      const row = { partsId, ...chunk }
-      const set = { upsert: true, returnDocument: 'after' } as const
-      const record = () =>
-        Chunks.findOneAndUpdate(
-          { partsId, index: chunk.index },
-          { $setOnInsert: row },
-          set,
-        ).lean<StoredChunk>()
-      // Two first writes at once: the second one now meets the first.
-      const found = await record().catch((error: unknown) => {
-        if (isDuplicateKey(error)) return record()
-        throw error
-      })
-      return found ?? row
-    },
-
     /** Gives the upload new parts, so that all chunks have to come again. False where another call did so first. */
     restart: async (upload: UploadRow, parts: PartsRef): Promise<boolean> => {
       const { partsId } = upload.parts
       const still = { _id: upload._id, state: 'OPEN' as const, 'parts.partsId': partsId }
       const { matchedCount } = await Uploads.updateOne(still, { $set: { parts } })
-      await Chunks.deleteMany({ partsId })
+      await chunks.forgetChunks(upload)
       return matchedCount === 1
     },
 
@@ -156,6 +137,7 @@ export function createUploadStore({ connection, models, outbox }: Deps) {
           { $set: processing, $unset: { failure: 1 } },
           { session },
         )
+        await usage.keep({ ownerId, uploadId, sizeBytes: video.sizeBytes }, session)
         await outbox.addJob(
           videoJob,
           { lectureId, uploadId, rawVideoUrl, instructorId: ownerId, ...video },

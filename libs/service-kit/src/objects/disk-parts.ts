@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { addAbortSignal, type Readable } from 'node:stream'
-import type { Part, StoredPart } from './store.ts'
+import { addAbortSignal, Readable } from 'node:stream'
+import type { Part, PartBody, StoredPart } from './store.ts'
 
 /** Throws unless the parts follow each other without a gap and add up to `sizeBytes`. */
 export function assertTiles(parts: StoredPart[], sizeBytes: number) {
@@ -15,24 +15,83 @@ export function assertTiles(parts: StoredPart[], sizeBytes: number) {
  * Streams exactly the part's bytes to its offset; never a byte beyond it. When this rejects, no write is under way any
  * more, so that another body can be written to the same place.
  */
-export async function writeExactly(handle: FileHandle, part: Part, body: Readable, signal?: AbortSignal) {
+export async function writeExactly(handle: FileHandle, part: Part, body: PartBody, signal?: AbortSignal) {
   signal?.throwIfAborted()
-  if (signal) addAbortSignal(signal, body)
-  let written = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    if (written + chunk.length > part.sizeBytes)
-      throw new Error(`Part ${part.index} is longer than announced`)
-    await writeAll(handle, chunk, part.offset + written)
-    written += chunk.length
+  if (signal && body instanceof Readable) addAbortSignal(signal, body)
+  const writer = writeBehind(handle, part.offset)
+  let received = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted()
+      received += chunk.length
+      if (received > part.sizeBytes) throw new Error(`Part ${part.index} is longer than announced`)
+      await writer.write(chunk)
+    }
+    if (received !== part.sizeBytes) throw new Error(`Part ${part.index} ended after ${received} bytes`)
+    await writer.end()
+  } finally {
+    await writer.idle()
   }
-  if (written !== part.sizeBytes) throw new Error(`Part ${part.index} ended after ${written} bytes`)
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number) {
+/** Of a part that wait for the write before them; more than this makes the sender wait. */
+const MAX_WAITING_BYTES = 512 * 1024
+
+/** While one write is under way the next bytes gather, so that receiving, hashing and writing overlap. */
+function writeBehind(handle: FileHandle, offset: number) {
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  let position = offset
+  let failure: { error: unknown } | undefined
+  let running: Promise<void> | undefined
+
+  async function drain() {
+    while (waiting.length > 0 && failure === undefined) {
+      const batch = waiting
+      const start = position
+      position += waitingBytes
+      waiting = []
+      waitingBytes = 0
+      try {
+        await writeAll(handle, batch, start)
+      } catch (error) {
+        failure = { error }
+      }
+    }
+    running = undefined
+  }
+  const idle = async () => void (await running)
+  const check = () => {
+    if (failure !== undefined) throw failure.error
+  }
+  return {
+    /** Resolves when more may come. */
+    write: async (bytes: Uint8Array) => {
+      waiting.push(bytes)
+      waitingBytes += bytes.length
+      running ??= drain()
+      if (waitingBytes >= MAX_WAITING_BYTES) await idle()
+      check()
+    },
+    end: async () => {
+      await idle()
+      check()
+    },
+    idle,
+  }
+}
+
+async function writeAll(handle: FileHandle, batch: Uint8Array[], position: number) {
+  const { bytesWritten } = await handle.writev(batch, position)
+  let skipped = bytesWritten
+  let at = position
   // A full disk may take some of the bytes before it says so.
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done)
-    done += bytesWritten
+  for (const bytes of batch) {
+    for (let done = Math.min(skipped, bytes.length); done < bytes.length;) {
+      done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+    }
+    skipped = Math.max(0, skipped - bytes.length)
+    at += bytes.length
   }
 }
 

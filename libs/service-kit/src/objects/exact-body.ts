@@ -1,6 +1,6 @@
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Part } from './store.ts'
+import type { Part, PartBody } from './store.ts'
 
 /**
  * The part's bytes as a stream that holds its last ones back until the body has ended with the right length: a receiver
@@ -27,7 +27,7 @@ export function exactBody(part: Part): Transform {
 /** Sends exactly the part's bytes; what goes wrong with the body or `signal` ends the sending, and is what is thrown. */
 export async function sendExactly<T>(
   part: Part,
-  body: Readable,
+  body: PartBody,
   signal: AbortSignal | undefined,
   send: (body: Readable, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

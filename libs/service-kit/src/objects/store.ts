@@ -6,6 +6,8 @@ export type ObjectHead = { sizeBytes: number; etag: string; modifiedAt: Date }
 /** An upload in parts that is under way. */
 export type PartsRef = { key: string; partsId: string }
 export type Part = { index: number; offset: number; sizeBytes: number }
+/** An iterable is asked for each piece right before it is written, and is not read ahead. */
+export type PartBody = Readable | AsyncIterable<Uint8Array>
 /** A part that has arrived; `etag` as the store gave it. */
 export type StoredPart = { index: number; sizeBytes: number; etag: string }
 /** A request that a client may send by itself: a PUT with exactly these headers and that many bytes. */
@@ -28,7 +30,7 @@ export type ObjectStore = {
   /** Begins an object that arrives in parts, in any order. */
   createParts(key: string, sizeBytes: number | undefined): Promise<PartsRef>
   /** Streams one part to its place; sending it again replaces it. Rejects when `signal` aborts. */
-  putPart(ref: PartsRef, part: Part, body: Readable, signal?: AbortSignal): Promise<{ etag: string }>
+  putPart(ref: PartsRef, part: Part, body: PartBody, signal?: AbortSignal): Promise<{ etag: string }>
   /** Makes the object visible without copying a byte. Doing it again is no error. */
   completeParts(ref: PartsRef, parts: StoredPart[], sizeBytes: number): Promise<void>
   /** Doing it again is no error. */
