@@ -129,6 +129,33 @@ test('only who may publish changes the state; a foreign draft does not exist', a
     assert.equal((await refusal(call())).code, 'FORBIDDEN')
 })
 
+test('orders at the same moment come one after the other: no two facts have one version', async () => {
+  const { params, courseId } = await readyDraft(free)
+  await courses.publish({ params })
+  const orders = [
+    () => courses.publish({ params }),
+    () => move(params, 'unlisted'),
+    () => move(params, 'archived'),
+    () => courses.unpublish({ params }),
+    () => courses.rollback({ params, body: { version: 1 } }),
+    () => move(params, 'live'),
+  ]
+  await Promise.allSettled([...orders, ...orders].map((order) => order()))
+  const facts = [
+    ...(await free.left('course.published', 'courseId', courseId)),
+    ...(await free.left('course.withdrawn', 'courseId', courseId)),
+  ]
+  const versions = facts.map(({ version }) => Number(version))
+  assert.equal(new Set(versions).size, versions.length)
+  const latest = facts.find(({ version }) => version === Math.max(...versions))
+  const outline = await courses.getCourse({ params })
+  assert.ok('status' in outline)
+  // What the listeners were told last is how it is.
+  assert.equal(latest?.['lectures'] !== undefined, outline.status === 'live')
+  const [newest] = await courses.listVersions({ params })
+  assert.equal(newest?.version, outline.publishedVersion)
+})
+
 test('a publish without a body, as ever, and with one that says why', async () => {
   const { params, courseId } = await readyDraft(free)
   const url = `/api/v1/course/${courseId}/publish`
