@@ -14,8 +14,8 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, counters, readNumbers, now } = deps
+  const { directory, staff, counters, readNumbers, now } = deps
   await app.register(ingestRoutes, { directory, counters })
-  await app.register(dashboardRoutes, { directory, readNumbers, now })
+  await app.register(dashboardRoutes, { directory, staff, readNumbers, now })
   return app
 }

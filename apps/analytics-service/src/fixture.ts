@@ -1,4 +1,5 @@
-import { coursePublished } from '@aetherlearn/contracts/course/events'
+import { coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
+import type { Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
@@ -53,6 +54,10 @@ export async function openFixture(
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
   }
+  async function changeStaff(change: Payload<typeof courseStaffChanged>) {
+    const handler = parts.events.find((event) => event.type === courseStaffChanged)
+    await transaction(mongo, async (session) => handler?.handle(change, session, ''))
+  }
   /** As if Redis had lost everything, for the keys of this test. */
   async function wipeRedis() {
     const keys = await shared.keys(`${stores.database}:*`)
@@ -62,5 +67,5 @@ export async function openFixture(
     await app.close()
     redis.disconnect()
   }
-  return { ...parts, app, mongo, redis, publish, wipeRedis, close }
+  return { ...parts, app, mongo, redis, publish, changeStaff, wipeRedis, close }
 }

@@ -2,6 +2,7 @@ import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
+import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createLiveReader } from './dashboard/live.ts'
 import { createReader } from './dashboard/reader.ts'
@@ -23,6 +24,7 @@ export type PartsOptions = {
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
 export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: PartsOptions) {
   const courses = createCourseStore(mongo)
+  const staff = createStaffStore(mongo)
   const directory = createDirectory({ store: courses, waitMs: courseWaitMs })
   const analytics = createAnalyticsStore(mongo)
   const batches = createBatches(redis)
@@ -32,7 +34,8 @@ export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: Part
   return {
     now,
     directory,
-    events: courseEvents({ store: courses, directory }),
+    staff,
+    events: courseEvents({ store: courses, staff, directory }),
     counters: createCounters(redis),
     batches,
     sketchStore,

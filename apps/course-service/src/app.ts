@@ -9,6 +9,7 @@ import { editingRoutes } from './editing/routes.ts'
 import { enrolmentRoutes } from './enrolment/routes.ts'
 import { createSeats } from './enrolment/seats.ts'
 import { mediaRoutes } from './media/routes.ts'
+import { peopleRoutes } from './people/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import type { Stores } from './stores.ts'
 import { uploadRoutes } from './uploads/routes.ts'
@@ -40,6 +41,7 @@ export async function buildApp(deps: AppDeps) {
   })
   courseRoutes(app, stores)
   editingRoutes(app, stores)
+  peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, live, reviewRequired })
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { courseApi } from '@aetherlearn/contracts/course'
+import { userRegistered } from '@aetherlearn/contracts/identity'
 import { mediaReady } from '@aetherlearn/contracts/media'
 import type { EventType, Payload, Role } from '@aetherlearn/contracts/shape'
 import { MIN_CHUNK_BYTES, uploadApi } from '@aetherlearn/contracts/upload'
@@ -15,6 +16,7 @@ import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
 import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
 import { buildApp } from './app.ts'
 import { mediaEvents } from './media/events.ts'
+import { peopleEvents } from './people/events.ts'
 import { openStores } from './stores.ts'
 
 /** What `libs/testing` gives; running code may not name it. */
@@ -60,9 +62,17 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
     return { id, token, courses: createClient(courseApi, options), uploads: createClient(uploadApi, options) }
   }
 
+  /** A person whom the service has heard of, too. */
+  async function knownPerson(role: Role) {
+    const made = await person(role)
+    const fact = { userId: made.id, email: `${made.id}@school.test`, fullName: `Person ${made.id}`, role }
+    await hear(userRegistered, { ...fact, at: new Date().toISOString() })
+    return { ...made, ...fact }
+  }
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
-    const handler = mediaEvents(all.models, live).find((event) => event.type === type)
+    const handlers = [...mediaEvents(all.models, live), ...peopleEvents(all.directory)]
+    const handler = handlers.find((event) => event.type === type)
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
   }
@@ -79,7 +89,21 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
     await app.close()
     await rm(folder, { recursive: true, force: true })
   }
-  return { app, origin, mongo, objects, folder, stores: all, live, person, hear, left, said, close }
+  return {
+    app,
+    origin,
+    mongo,
+    objects,
+    folder,
+    stores: all,
+    live,
+    person,
+    knownPerson,
+    hear,
+    left,
+    said,
+    close,
+  }
 }
 
 /** A draft with one section and its lectures, by the routes. */

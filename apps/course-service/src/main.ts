@@ -15,6 +15,7 @@ import { buildApp } from './app.ts'
 import { Config } from './config.ts'
 import { mediaEvents } from './media/events.ts'
 import { createSchedule, publishDue } from './publishing/schedule.ts'
+import { peopleEvents } from './people/events.ts'
 import { openStores } from './stores.ts'
 import { startSweeps } from './uploads/sweep.ts'
 
@@ -35,7 +36,7 @@ const start = async () => {
     const outbox = createOutbox(mongo)
     const stores = openStores(mongo, outbox)
     const live = createLive(redis)
-    const events = mediaEvents(stores.models, live)
+    const events = [...mediaEvents(stores.models, live), ...peopleEvents(stores.directory)]
     heardModel(mongo)
     await prepareModels(mongo)
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)

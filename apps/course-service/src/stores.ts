@@ -3,6 +3,7 @@ import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { courseModels, createCourseStore } from './courses/store.ts'
 import { createEditingStore } from './editing/store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
+import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore } from './publishing/store.ts'
 import { createUploadStore } from './uploads/store.ts'
 import { createUsageStore } from './uploads/usage-store.ts'
@@ -16,12 +17,15 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   const usage = createUsageStore(connection)
   const deps = { connection, models, courses, outbox, usage }
   const snapshots = createSnapshotStore(connection, models)
+  const directory = createDirectory(connection)
   return {
     models,
     courses,
     editing: createEditingStore(deps),
     snapshots,
     publishing: { ...deps, snapshots },
+    directory,
+    people: createPeopleStore({ ...deps, directory }),
     enrolments: createEnrolmentStore(deps),
     uploads: createUploadStore(deps),
     usage,

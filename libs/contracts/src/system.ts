@@ -1,6 +1,12 @@
 import { analyticsApi } from './analytics.ts'
 import { courseApi } from './course.ts'
-import { coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded } from './course/events.ts'
+import {
+  coursePublished,
+  courseStaffChanged,
+  courseWithdrawn,
+  enrolmentCreated,
+  enrolmentEnded,
+} from './course/events.ts'
 import { identityApi, userRegistered, userUpdated } from './identity.ts'
 import { mediaFailed, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
@@ -54,8 +60,8 @@ export const system = {
     needs: [...needs, 'objects'],
     calls: ['identity-service'],
     apis: [courseApi, uploadApi],
-    says: [coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded],
-    hears: [mediaReady, mediaFailed],
+    says: [coursePublished, courseWithdrawn, courseStaffChanged, enrolmentCreated, enrolmentEnded],
+    hears: [mediaReady, mediaFailed, userRegistered, userUpdated],
     sends: [videoJob],
   },
   'video-worker': {
@@ -84,7 +90,7 @@ export const system = {
     needs,
     calls: ['identity-service'],
     apis: [analyticsApi],
-    hears: [coursePublished],
+    hears: [coursePublished, courseStaffChanged],
   },
   web: { ...quiet, kind: 'site', needs: [], calls: ['gateway'] },
 } as const satisfies Record<string, AppSpec>

@@ -1,16 +1,22 @@
-import { coursePublished } from '@aetherlearn/contracts/course/events'
+import { coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Directory } from './directory.ts'
+import type { StaffStore } from './staff-store.ts'
 import type { CourseStore } from './store.ts'
 
-export type CourseEventDeps = { store: Pick<CourseStore, 'save'>; directory: Pick<Directory, 'forget'> }
+export type CourseEventDeps = {
+  store: Pick<CourseStore, 'save'>
+  staff: Pick<StaffStore, 'save'>
+  directory: Pick<Directory, 'forget'>
+}
 
 /** What we hear of courses; an event that comes late or again changes nothing. */
-export function courseEvents({ store, directory }: CourseEventDeps): EventHandler[] {
+export function courseEvents({ store, staff, directory }: CourseEventDeps): EventHandler[] {
   return [
     on(coursePublished, async ({ courseId, creatorId, version, lectures }, session) => {
       await store.save({ courseId, creatorId, version, lectures }, session)
       return async () => directory.forget(courseId)
     }),
+    on(courseStaffChanged, (change, session) => staff.save(change, session)),
   ]
 }

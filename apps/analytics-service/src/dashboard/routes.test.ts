@@ -45,6 +45,29 @@ test('a course that nobody has opened shows zeros, and its lectures in curriculu
   ])
 })
 
+test('who works on a course with that right sees its dashboard, and no longer after they left', async () => {
+  const { courseId, as } = await aCourse()
+  const id = newId()
+  const assistant = await as('instructor', id)
+  const look = () => assistant.getDashboard({ params: { courseId } })
+  assert.equal((await refusal(look())).code, 'FORBIDDEN')
+  await service.changeStaff({ courseId, staffIds: [newId(), id], sequence: 1 })
+  assert.equal((await look()).overview.totalViews, 0)
+  await service.changeStaff({ courseId, staffIds: [], sequence: 3 })
+  assert.equal((await refusal(look())).code, 'FORBIDDEN')
+  // Comes late: what it says was changed since.
+  await service.changeStaff({ courseId, staffIds: [id], sequence: 2 })
+  assert.equal((await refusal(look())).code, 'FORBIDDEN')
+})
+
+test('staff named before the course is published sees it from then on', async () => {
+  const [courseId, id] = [newId(), newId()]
+  await service.changeStaff({ courseId, staffIds: [id], sequence: 1 })
+  await service.publish({ courseId, creatorId: newId(), lectures: [newId()] })
+  const editor = clientOf(service.app, analyticsApi, await mint.tokenFor({ role: 'instructor', id }))
+  assert.equal((await editor.getDashboard({ params: { courseId } })).engagementFunnel.length, 1)
+})
+
 test('the dashboard shows what students did, at once and after the flush', async () => {
   const { courseId, first, second, as, dashboard } = await aCourse()
   const [ana, ben] = [await as('student'), await as('student')]
