@@ -154,6 +154,7 @@ export const expectations: Record<string, Expectation> = {
     ...answers(401, 403, 403, 403, 201, 201),
   },
   'GET /api/v1/course/getpublished': all(200),
+  'GET /api/v1/course/search': { query: { q: 'algebra' }, ...all(200) },
   'GET /api/v1/course/published/:courseId': { ...ofCourse, ...all(200) },
   'GET /api/v1/course/taught': answers(401, 403, 403, 200, 200, 200),
   'GET /api/v1/course/enrolled': signedIn(200),

@@ -4,6 +4,8 @@ import type { Live } from '@aetherlearn/service-kit/live'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createServer } from '@aetherlearn/service-kit/server'
 import type { Logger } from 'pino'
+import type { Catalogue } from './catalogue/catalogue.ts'
+import { catalogueRoutes } from './catalogue/routes.ts'
 import { courseRoutes } from './courses/routes.ts'
 import { editingRoutes } from './editing/routes.ts'
 import { enrolmentRoutes } from './enrolment/routes.ts'
@@ -17,6 +19,7 @@ import type { UploadLimits } from './uploads/usage-store.ts'
 
 export type AppDeps = {
   stores: Stores
+  catalogue: Catalogue
   objects: ObjectStore
   verifyToken: VerifyToken
   mediaSecret: string
@@ -40,6 +43,7 @@ export async function buildApp(deps: AppDeps) {
     ...(log === undefined ? {} : { log }),
   })
   courseRoutes(app, stores)
+  catalogueRoutes(app, deps.catalogue)
   editingRoutes(app, stores)
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, live, reviewRequired })

@@ -2,6 +2,7 @@ import {
   identitySettings,
   mongoSettings,
   objectSettings,
+  redisCacheSettings,
   redisStateSettings,
   serverSettings,
 } from '@aetherlearn/service-kit/config'
@@ -11,6 +12,7 @@ export const Config = Type.Object({
   ...serverSettings('course-service'),
   ...mongoSettings,
   ...redisStateSettings,
+  ...redisCacheSettings,
   ...objectSettings,
   ...identitySettings,
   MONGO_DATABASE: Type.String({ minLength: 1, default: 'course' }),

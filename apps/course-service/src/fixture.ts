@@ -14,7 +14,11 @@ import { createLive } from '@aetherlearn/service-kit/live'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
 import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
+import { connectRedis, patientRedis } from '@aetherlearn/service-kit/redis'
+import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { openCatalogue } from './catalogue/catalogue.ts'
+import { catalogueEvents } from './catalogue/events.ts'
 import { mediaEvents } from './media/events.ts'
 import { peopleEvents } from './people/events.ts'
 import { openStores } from './stores.ts'
@@ -23,6 +27,8 @@ import { openStores } from './stores.ts'
 type TestStores = {
   connectMongo(): Promise<MongoConnection>
   prepare(mongo: MongoConnection): Promise<void>
+  redisUrl: string
+  database: string
 }
 type TokenMint = {
   verifyToken: VerifyToken
@@ -37,8 +43,12 @@ export const uploadLimits = { quotaBytes: 200 * 1024 ** 3, maxOpenUploads: 1000 
 const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
 
+const NEVER_MS = 3600_000
+type Options = { reviewRequired?: boolean; followMs?: number }
+
 /** For tests: the whole service on real stores, listening on a port of its own. */
-export async function openFixture(stores: TestStores, mint: TokenMint, { reviewRequired = false } = {}) {
+export async function openFixture(stores: TestStores, mint: TokenMint, options: Options = {}) {
+  const { reviewRequired = false, followMs = NEVER_MS } = options
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-'))
   const objects = createDiskStore({ folder })
   const mongo = await stores.connectMongo()
@@ -47,12 +57,18 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
   const all = openStores(mongo, outbox)
   heardModel(mongo)
   await stores.prepare(mongo)
+  const cache = await connectRedis(stores.redisUrl)
+  const subscriber = patientRedis(stores.redisUrl)
+  const log = pino({ level: 'silent' })
+  // Test files share a server; MongoDB is asked for nothing that no test asked for.
+  const clients = { redis: cache, subscriber, prefix: `${stores.database}:`, followMs }
+  const catalogue = await openCatalogue({ store: all.catalogue, snapshots: all.snapshots, ...clients, log })
   const said: string[] = []
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
   const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7, uploadLimits, reviewRequired, live }
-  const app = await buildApp({ stores: all, objects, verifyToken: mint.verifyToken, ...settings })
+  const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 
   /** A signed-in person with clients of their own. */
@@ -71,7 +87,11 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
   }
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
-    const handlers = [...mediaEvents(all.models, live), ...peopleEvents(all.directory)]
+    const handlers = [
+      ...mediaEvents(all.models, live),
+      ...catalogueEvents(catalogue),
+      ...peopleEvents(all.directory),
+    ]
     const handler = handlers.find((event) => event.type === type)
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
@@ -87,12 +107,16 @@ export async function openFixture(stores: TestStores, mint: TokenMint, { reviewR
 
   const close = async () => {
     await app.close()
+    await catalogue.close()
+    for (const redis of [cache, subscriber]) redis.disconnect()
     await rm(folder, { recursive: true, force: true })
   }
   return {
     app,
     origin,
     mongo,
+    cache,
+    catalogue,
     objects,
     folder,
     stores: all,

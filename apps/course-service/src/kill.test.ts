@@ -43,6 +43,7 @@ async function start(): Promise<Person> {
     MONGO_URL: stores.mongoUrl,
     MONGO_DATABASE: stores.database,
     REDIS_STATE_URL: stores.redisUrl,
+    REDIS_CACHE_URL: stores.redisUrl,
     IDENTITY_SERVICE_URL: keys.url,
     OBJECTS_FOLDER: folder,
     MEDIA_SECRET: 'a secret of the tests, 32 characters',

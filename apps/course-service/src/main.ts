@@ -6,17 +6,20 @@ import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
-import { failStart, runProcess } from '@aetherlearn/service-kit/process'
-import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
+import { failStart, runProcess, type Opened } from '@aetherlearn/service-kit/process'
+import { connectRedis, patientRedis, redisCheck } from '@aetherlearn/service-kit/redis'
 import { startRounds } from '@aetherlearn/service-kit/rounds'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
+import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
+import { CACHE_TIMEOUT_MS, openCatalogue } from './catalogue/catalogue.ts'
+import { catalogueEvents } from './catalogue/events.ts'
 import { Config } from './config.ts'
 import { mediaEvents } from './media/events.ts'
-import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { peopleEvents } from './people/events.ts'
-import { openStores } from './stores.ts'
+import { createSchedule, publishDue } from './publishing/schedule.ts'
+import { openStores, type Stores } from './stores.ts'
 import { startSweeps } from './uploads/sweep.ts'
 
 /** A course is published within this time after the moment that it was scheduled for. */
@@ -36,9 +39,14 @@ const start = async () => {
     const outbox = createOutbox(mongo)
     const stores = openStores(mongo, outbox)
     const live = createLive(redis)
-    const events = [...mediaEvents(stores.models, live), ...peopleEvents(stores.directory)]
     heardModel(mongo)
     await prepareModels(mongo)
+    const catalogue = await startCatalogue({ cacheUrl: config.REDIS_CACHE_URL, stores, log, opened })
+    const events = [
+      ...mediaEvents(stores.models, live),
+      ...catalogueEvents(catalogue),
+      ...peopleEvents(stores.directory),
+    ]
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
     opened('listener', listener.stop)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
@@ -57,6 +65,7 @@ const start = async () => {
     opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
     return buildApp({
       stores,
+      catalogue,
       objects,
       verifyToken: createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL }),
       mediaSecret: config.MEDIA_SECRET,
@@ -69,6 +78,20 @@ const start = async () => {
       log,
     })
   })
+}
+
+type CatalogueDeps = { cacheUrl: string; stores: Stores; log: Logger; opened: Opened }
+
+async function startCatalogue({ cacheUrl, stores, log, opened }: CatalogueDeps) {
+  const cache = await connectRedis(cacheUrl, { commandTimeoutMs: CACHE_TIMEOUT_MS })
+  opened('redis-cache', () => cache.disconnect())
+  // A connection that subscribes can do nothing else.
+  const subscriber = patientRedis(cacheUrl)
+  opened('subscriber', () => subscriber.disconnect())
+  const { catalogue: store, snapshots } = stores
+  const catalogue = await openCatalogue({ store, snapshots, redis: cache, subscriber, log })
+  opened('catalogue', catalogue.close)
+  return catalogue
 }
 
 start().catch(failStart)

@@ -1,5 +1,6 @@
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { createCatalogueStore } from './catalogue/store.ts'
 import { courseModels, createCourseStore } from './courses/store.ts'
 import { createEditingStore } from './editing/store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
@@ -17,13 +18,15 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   const usage = createUsageStore(connection)
   const deps = { connection, models, courses, outbox, usage }
   const snapshots = createSnapshotStore(connection, models)
+  const catalogue = createCatalogueStore({ ...deps, snapshots })
   const directory = createDirectory(connection)
   return {
     models,
     courses,
     editing: createEditingStore(deps),
     snapshots,
-    publishing: { ...deps, snapshots },
+    catalogue,
+    publishing: { ...deps, snapshots, catalogue },
     directory,
     people: createPeopleStore({ ...deps, directory }),
     enrolments: createEnrolmentStore(deps),

@@ -1,6 +1,7 @@
 import { analyticsApi } from './analytics.ts'
 import { courseApi } from './course.ts'
 import {
+  courseChanged,
   coursePublished,
   courseStaffChanged,
   courseWithdrawn,
@@ -57,11 +58,18 @@ export const system = {
     ...quiet,
     kind: 'service',
     port: 4002,
-    needs: [...needs, 'objects'],
+    needs: [...needs, 'redis-cache', 'objects'],
     calls: ['identity-service'],
     apis: [courseApi, uploadApi],
-    says: [coursePublished, courseWithdrawn, courseStaffChanged, enrolmentCreated, enrolmentEnded],
-    hears: [mediaReady, mediaFailed, userRegistered, userUpdated],
+    says: [
+      courseChanged,
+      coursePublished,
+      courseWithdrawn,
+      courseStaffChanged,
+      enrolmentCreated,
+      enrolmentEnded,
+    ],
+    hears: [courseChanged, mediaReady, mediaFailed, userRegistered, userUpdated],
     sends: [videoJob],
   },
   'video-worker': {

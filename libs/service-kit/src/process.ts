@@ -7,6 +7,9 @@ export type Closer = { name: string; close: () => Promise<unknown> | unknown }
 export type Running = { app: Server; stop(): Promise<void>; address: string }
 export type Started = { app: Server; closers: Closer[] }
 
+/** Notes what was opened, and how it is closed. */
+export type Opened = (name: string, close: Closer['close']) => void
+
 type ProcessSettings = { HOST: string; PORT: number; SHUTDOWN_GRACE_MS: number }
 
 /**
@@ -16,7 +19,7 @@ type ProcessSettings = { HOST: string; PORT: number; SHUTDOWN_GRACE_MS: number }
 export async function runProcess(
   settings: ProcessSettings,
   log: Logger,
-  start: (opened: (name: string, close: Closer['close']) => void) => Promise<Server>,
+  start: (opened: Opened) => Promise<Server>,
 ): Promise<Running> {
   const closers: Closer[] = []
   const closeAll = async () => {

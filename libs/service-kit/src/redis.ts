@@ -15,15 +15,18 @@ function quietly(redis: Redis): Redis {
 export type RedisOptions = {
   /** Sends what is asked for in one turn of the event loop in one write: for services with thousands of calls a second. */
   batched?: boolean
+  /** How long a command may take; shorter where there is another way to the answer. */
+  commandTimeoutMs?: number
 }
 
 /** For requests: a command fails at once while the server is away, and the client reconnects by itself. */
-export async function connectRedis(url: string, { batched = false }: RedisOptions = {}): Promise<Redis> {
+export async function connectRedis(url: string, options: RedisOptions = {}): Promise<Redis> {
+  const { batched = false, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options
   const redis = quietly(
     new Redis(url, {
       ...reconnect,
       lazyConnect: true,
-      commandTimeout: COMMAND_TIMEOUT_MS,
+      commandTimeout: commandTimeoutMs,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,

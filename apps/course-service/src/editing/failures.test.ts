@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { ApiError } from '@aetherlearn/sdk/client'
 import { failingMongo, type Fault } from '@aetherlearn/testing/failing-mongo'
+import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { draftOf, openFixture } from '../fixture.ts'
 import { assertWhole } from './curriculum.fixture.ts'
 
 const stores = await failingMongo()
-const fixture = await openFixture(stores, await createTokenMint())
+const others = await testStores()
+const fixture = await openFixture({ ...others, ...stores }, await createTokenMint())
 after(async () => {
   await fixture.close()
   await stores.close()
+  await others.close()
 })
 const { models } = fixture.stores
 const { courses, ...person } = await fixture.person('instructor')
