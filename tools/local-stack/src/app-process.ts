@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apps, urlVariable, type AppName } from '@aetherlearn/contracts/system'
+import { settingsFor } from './app-settings.ts'
 import { startChild, untilReady, type Child, type ChildSpec } from './child.ts'
 import { root } from './home.ts'
 
@@ -80,12 +81,12 @@ async function specOf({ name, home, urls, env, watch }: AppOptions): Promise<Chi
     logFile: join(logs, `${name}.log`),
     pidFile: join(logs, `${name}.pid`),
     env: {
-      ...process.env,
-      ...env,
+      ...settingsFor(name, { ...process.env, ...env }),
       ...Object.fromEntries(called),
       HOST: '127.0.0.1',
       PORT: new URL(urls[name] ?? '').port,
-      NODE_COMPILE_CACHE: join(home, 'compile-cache'),
+      // One for all homes, as filling it takes each app a second at its end.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
       // Started by a test, an app is no part of that test.
       NODE_TEST_CONTEXT: undefined,
     },

@@ -1,36 +1,30 @@
-import { execFile } from 'node:child_process'
 import { openAsBlob } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { basename } from 'node:path'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { ApiError, createClient } from '@aetherlearn/sdk/client'
 import { uploadVideo } from '@aetherlearn/sdk/uploader'
+import { firstLook, otherCourses, type DemoCourse } from './demo-courses.ts'
 import { pause } from './pause.ts'
 import { StackError } from './programs.ts'
-import { sampleVideoArgs } from './sample-video.ts'
-import { findFfmpeg } from './stores.ts'
+import type { DemoVideos } from './sample-video.ts'
 
-const run = promisify(execFile)
 const READY_SECONDS = 120
-const SAMPLE_SECONDS = 20
 
 export const demoPassword = 'aetherlearn-demo'
 export const adminEmail = 'admin@aetherlearn.test'
 export const instructorEmail = 'instructor@aetherlearn.test'
 export const studentEmail = 'student@aetherlearn.test'
-const courseTitle = 'A first look at AetherLearn'
 
 type DemoOptions = {
   gatewayUrl: string
-  home: string
+  videos: Promise<DemoVideos>
   say: (line: string) => void
   signal?: AbortSignal | undefined
 }
 
-/** Two more people and a published course with a generated video. What is there already stays as it is. */
+/** Two more people and published courses with generated videos. What is there already stays as it is. */
 export async function seedDemo(options: DemoOptions) {
   try {
     await seed(options)
@@ -41,33 +35,38 @@ export async function seedDemo(options: DemoOptions) {
   }
 }
 
-async function seed({ gatewayUrl, home, say, signal }: DemoOptions) {
-  const signIn = (email: string, fullName: string) => session(gatewayUrl, email, fullName)
-  const { user } = await signIn(instructorEmail, 'Ines Instructor')
-  await signIn(studentEmail, 'Sam Student')
-  if (user.role === 'student') {
-    const admin = await signIn(adminEmail, 'Ada Admin')
-    const identity = createClient(identityApi, { origin: gatewayUrl, token: () => admin.accessToken })
-    await identity.changeUser({ params: { userId: user.id }, body: { role: 'instructor' } })
-  }
-  // The role is in the token, so a new one is needed after the change.
-  const { accessToken } = await signIn(instructorEmail, 'Ines Instructor')
-  const options = { origin: gatewayUrl, token: () => accessToken }
+async function seed({ gatewayUrl, videos, say, signal }: DemoOptions) {
+  const token = await makePeople(gatewayUrl)
+  const options = { origin: gatewayUrl, token: () => token }
   const courses = createClient(courseApi, options)
   const taught = await courses.listTaught()
-  if (taught.some((course) => course.title === courseTitle && course.status === 'live')) return
-  say('Seeding the demo: a course with a generated video.')
-  const courseId = await createCourse(courses)
-  const lectureId = await addLecture(courses, courseId)
-  const file = await openAsBlob(await sampleVideo({ home, say, signal }))
-  await uploadVideo({
-    uploads: createClient(uploadApi, options),
-    lectureId,
-    source: file,
-    fileName: 'first-look.mp4',
-  })
-  await untilVideoReady(courses, lectureId, signal)
-  await courses.publish({ params: { courseId } })
+  const isMissing = ({ title }: DemoCourse) =>
+    !taught.some((course) => course.title === title && course.status !== 'draft')
+  const missing = [firstLook, ...otherCourses].filter(isMissing)
+  if (missing.length === 0) return
+  say('Seeding the demo: courses with generated videos.')
+  const studio = { courses, uploads: createClient(uploadApi, options), signal }
+  const { long, short } = await videos
+  // Its video takes the longest, so it is on its way first; published last, it leads the catalogue.
+  const make = (course: DemoCourse) => makeCourse(studio, course, course === firstLook ? long : short)
+  const made = await Promise.all(missing.map(make))
+  for (const courseId of made.reverse()) await courses.publish({ params: { courseId } })
+}
+
+/** The instructor and the student beside the admin; gives the instructor's access token. */
+async function makePeople(gatewayUrl: string): Promise<string> {
+  const signIn = (email: string, fullName: string) => session(gatewayUrl, email, fullName)
+  const [first] = await Promise.all([
+    signIn(instructorEmail, 'Ines Instructor'),
+    signIn(studentEmail, 'Sam Student'),
+  ])
+  if (first.user.role !== 'student') return first.accessToken
+  const admin = await signIn(adminEmail, 'Ada Admin')
+  const identity = createClient(identityApi, { origin: gatewayUrl, token: () => admin.accessToken })
+  await identity.changeUser({ params: { userId: first.user.id }, body: { role: 'instructor' } })
+  // The role is in the token, so a new one is needed after the change.
+  const second = await signIn(instructorEmail, 'Ines Instructor')
+  return second.accessToken
 }
 
 async function session(origin: string, email: string, fullName: string) {
@@ -82,18 +81,26 @@ async function session(origin: string, email: string, fullName: string) {
 }
 
 type Courses = ReturnType<typeof createClient<typeof courseApi>>
-
-async function createCourse(courses: Courses): Promise<string> {
-  const subtitle = 'Upload a video, watch it become a stream, see your students move.'
-  const course = await courses.createCourse({ body: { title: courseTitle, category: 'Teaching', subtitle } })
-  return course._id
+type Studio = {
+  courses: Courses
+  uploads: ReturnType<typeof createClient<typeof uploadApi>>
+  signal: AbortSignal | undefined
 }
 
-async function addLecture(courses: Courses, courseId: string): Promise<string> {
-  const section = await courses.addSection({ params: { courseId }, body: { sectionTitle: 'Welcome' } })
-  const params = { sectionId: section._id }
-  const lecture = await courses.addLecture({ params, body: { lectureTitle: 'What a lecture looks like' } })
-  return lecture._id
+/** A draft whose lectures all have `video`. */
+async function makeCourse({ courses, uploads, signal }: Studio, demo: DemoCourse, video: string) {
+  const { sections, ...body } = demo
+  const { _id: courseId } = await courses.createCourse({ body })
+  for (const [sectionTitle, lectureTitles] of Object.entries(sections)) {
+    const section = await courses.addSection({ params: { courseId }, body: { sectionTitle } })
+    for (const lectureTitle of lectureTitles) {
+      const params = { sectionId: section._id }
+      const { _id: lectureId } = await courses.addLecture({ params, body: { lectureTitle } })
+      await uploadVideo({ uploads, lectureId, source: await openAsBlob(video), fileName: basename(video) })
+      await untilVideoReady(courses, lectureId, signal)
+    }
+  }
+  return courseId
 }
 
 async function untilVideoReady(courses: Courses, lectureId: string, signal: AbortSignal | undefined) {
@@ -107,21 +114,4 @@ async function untilVideoReady(courses: Courses, lectureId: string, signal: Abor
     await pause(250)
   }
   throw new StackError(`The demo video was not ready within ${READY_SECONDS} s; see the video-worker's log.`)
-}
-
-async function sampleVideo({ home, say, signal }: Omit<DemoOptions, 'gatewayUrl'>): Promise<string> {
-  const folder = join(home, 'data')
-  await mkdir(folder, { recursive: true })
-  const file = join(folder, 'first-look.mp4')
-  const partial = join(folder, 'first-look.partial.mp4')
-  const ffmpeg = await findFfmpeg(say)
-  const make = (clock: boolean) =>
-    run(ffmpeg, sampleVideoArgs({ seconds: SAMPLE_SECONDS, file: partial, clock }), { signal })
-  // An ffmpeg without drawtext, or without any font, makes the video all the same.
-  await make(true).catch((error: unknown) => {
-    if (signal?.aborted === true) throw error
-    return make(false)
-  })
-  await rename(partial, file)
-  return file
 }

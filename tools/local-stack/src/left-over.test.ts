@@ -5,7 +5,7 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { endLeftover, endLeftovers, recordProcess } from './left-over.ts'
+import { claimHome, endLeftover, recordProcess } from './left-over.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-left-'))
 after(() => rm(folder, { recursive: true, force: true }))
@@ -36,9 +36,24 @@ test('what an ended run left behind is ended, apps and stores alike', async () =
   const files = [join(folder, 'home/logs/app.pid'), join(folder, 'home/data/redis/redis-server.pid')]
   const pids = await Promise.all(files.map(leftBehind))
   for (const pid of pids) assert.equal(await stateOf(pid), 'S')
-  await endLeftovers(join(folder, 'home'))
+  const letGo = await claimHome(join(folder, 'home'))
   for (const pid of pids) assert.match(await stateOf(pid), /^(Z|gone)$/)
   for (const file of files) await isGone(file)
+  await letGo()
+})
+
+test('of two runs that start at once on the same data one is refused, until the other has let go of it', async () => {
+  const home = join(folder, 'twice')
+  const claims = await Promise.allSettled([claimHome(home), claimHome(home)])
+  const [ours, ...others] = claims.filter((claim) => claim.status === 'fulfilled')
+  assert.deepEqual(others, [])
+  const refused = {
+    message: new RegExp(`^Process ${process.pid} is running AetherLearn on this data already`),
+  }
+  await assert.rejects(claimHome(home), refused)
+  await ours?.value()
+  const letGo = await claimHome(home)
+  await letGo()
 })
 
 test('a process that got the number of an ended one is left alone', async () => {

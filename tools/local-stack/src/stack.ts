@@ -1,8 +1,9 @@
 import { appNames, apps, urlVariable, type AppName, type Need } from '@aetherlearn/contracts/system'
 import { startApp, type RunningApp } from './app-process.ts'
 import { adminEmail, demoPassword, seedDemo } from './demo.ts'
-import { endLeftovers } from './left-over.ts'
+import { claimHome } from './left-over.ts'
 import { StackError } from './programs.ts'
+import { demoVideos } from './sample-video.ts'
 import { loadSecrets } from './secrets.ts'
 import {
   choosePort,
@@ -12,7 +13,7 @@ import {
   type PortChoice,
   type Stores,
 } from './stores.ts'
-import { buildWeb } from './web-build.ts'
+import { buildWeb, webFolder } from './web-build.ts'
 
 export type StackOptions = {
   home: string
@@ -69,22 +70,57 @@ async function chooseUrls(names: AppName[], ports: PortChoice): Promise<Record<s
 
 /** Brings up stores and apps, waits until all are ready, and seeds the demo where asked. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { home, ports, log, signal } = options
+  const unclaim = await claimHome(options.home)
+  const started: Started = { apps: [], stop: async () => {} }
+  const stop = async () => {
+    await stopInOrder(started.apps)
+    await started.stop()
+    await unclaim()
+  }
+  // What fails first breaks off all the rest, as Ctrl-C does.
+  const broken = new AbortController()
+  const signal = AbortSignal.any([broken.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  const works: Promise<unknown>[] = []
+  const alongside = <T>(work: Promise<T>): Promise<T> => {
+    works.push(work)
+    work.catch((error: unknown) => broken.abort(error))
+    return work
+  }
+  try {
+    return await bringUp({ ...options, signal }, { started, stop, alongside })
+  } catch (error) {
+    broken.abort(error)
+    await Promise.allSettled(works)
+    await stop()
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+type Started = { apps: RunningApp[]; stop(): Promise<void> }
+type Start = {
+  /** What is up so far. */
+  started: Started
+  stop(): Promise<void>
+  /** For work that runs beside the rest; its failure is that of the start. */
+  alongside<T>(work: Promise<T>): Promise<T>
+}
+
+async function bringUp(options: StackOptions & { signal: AbortSignal }, start: Start): Promise<Stack> {
+  const { home, ports, log: say, signal } = options
+  const { started, stop, alongside } = start
   const names = options.apps === undefined ? appNames.filter((name) => apps[name].port) : options.apps
-  await endLeftovers(home)
   const urls = await chooseUrls(names, ports)
   const needs = new Set<Need>(names.flatMap((name) => apps[name].needs))
   const storesAt = await chooseStorePorts(ports, needs)
   const secrets = await loadSecrets(home)
-  const [stores, webFolder] = await storesAndWeb(
-    startStores({ home, ports: storesAt, needs, say: log }),
-    names.includes('gateway') ? buildWeb(log) : Promise.resolve(''),
-  )
-  const running: RunningApp[] = []
-  const stop = async () => {
-    await stopInOrder(running)
-    await stores.stop()
-  }
+  const gatewayUrl = urls['gateway'] ?? ''
+  // Stores and apps mostly wait while they start.
+  const webBuilt = gatewayUrl === '' ? undefined : alongside(buildWeb(say, signal))
+  const seeds = options.seed === true && gatewayUrl !== ''
+  const videos = seeds ? alongside(demoVideos({ home, say, signal })) : undefined
+  const stores = await startStores({ home, ports: storesAt, needs, say, signal })
+  started.stop = stores.stop
   const env = {
     ...stores.env,
     MEDIA_SECRET: secrets.mediaSecret,
@@ -92,41 +128,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     WEB_FOLDER: webFolder,
     ...options.env,
   }
-  try {
-    signal?.throwIfAborted()
-    const starts = names.map(async (name) => {
-      const watch = options.watch?.includes(name) ?? false
-      running.push(await startApp({ name, home, urls, env: only(name, env), watch, signal }))
-    })
-    await settle(starts)
-    const died = Promise.race(running.map(sentenceOnDeath))
-    const gatewayUrl = urls['gateway'] ?? ''
-    if (options.seed === true && gatewayUrl !== '') {
-      await Promise.race([seedDemo({ gatewayUrl, home, say: log, signal }), failOn(died)])
-    }
-    const addresses = {
-      mongoUrl: stores.env['MONGO_URL'] ?? '',
-      redisStateUrl: stores.env['REDIS_STATE_URL'] ?? '',
-    }
-    return { home, urls, gatewayUrl, ...addresses, app: (name) => find(running, name), stores, died, stop }
-  } catch (error) {
-    await stop()
-    throw error
+  const startOne = async (name: AppName) => {
+    const watch = options.watch?.includes(name) ?? false
+    started.apps.push(await startApp({ name, home, urls, env, watch, signal }))
   }
+  await Promise.all(names.map((name) => alongside(startOne(name))))
+  const died = Promise.race(started.apps.map(sentenceOnDeath))
+  const seeding = videos === undefined ? undefined : seedDemo({ gatewayUrl, videos, say, signal })
+  await Promise.race([Promise.all([seeding, webBuilt]), failOn(died)])
+  const addresses = {
+    mongoUrl: stores.env['MONGO_URL'] ?? '',
+    redisStateUrl: stores.env['REDIS_STATE_URL'] ?? '',
+  }
+  const app = (name: AppName) => find(started.apps, name)
+  return { home, urls, gatewayUrl, ...addresses, app, stores, died, stop }
 }
 
 /** Without the demo there is no account with a password that everyone knows. */
 const demoAdmin = ({ seed }: StackOptions): Record<string, string> =>
   seed === false ? {} : { ADMIN_EMAIL: adminEmail, ADMIN_PASSWORD: demoPassword }
-
-/** Both, or an error with the stores stopped again. */
-async function storesAndWeb(starting: Promise<Stores>, building: Promise<string>): Promise<[Stores, string]> {
-  const [stores, web] = await Promise.allSettled([starting, building])
-  if (stores.status === 'rejected') throw stores.reason
-  if (web.status === 'fulfilled') return [stores.value, web.value]
-  await stores.value.stop()
-  throw web.reason
-}
 
 const sentenceOnDeath = async (app: RunningApp) => `${app.name} ${await app.died}. Its log: ${app.logFile}`
 
@@ -144,26 +164,6 @@ async function stopInOrder(running: RunningApp[]) {
     await Promise.all(next.map((app) => app.stop()))
     left = left.filter((app) => !next.includes(app))
   }
-}
-
-/** Secrets go to the one app that they are for. */
-function only(name: AppName, env: Record<string, string>): Record<string, string> {
-  const owners: Record<string, AppName> = {
-    MEDIA_SECRET: 'course-service',
-    ADMIN_EMAIL: 'identity-service',
-    ADMIN_PASSWORD: 'identity-service',
-    WEB_FOLDER: 'gateway',
-  }
-  const mayStore = apps[name].needs.includes('objects')
-  const allowed = ([key]: [string, string]) =>
-    (owners[key] ?? name) === name && (mayStore || !key.startsWith('S3_'))
-  return Object.fromEntries(Object.entries(env).filter(allowed))
-}
-
-/** Waits for all, so that what started late can be stopped too, then throws the first failure. */
-async function settle(starts: Promise<void>[]) {
-  const results = await Promise.allSettled(starts)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
 function find(running: RunningApp[], name: AppName): RunningApp {

