@@ -13,6 +13,7 @@ import { heardModel } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
 import { connectRedis, patientRedis } from '@aetherlearn/service-kit/redis'
 import { pino } from 'pino'
@@ -44,13 +45,14 @@ const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
 
 const NEVER_MS = 3600_000
-type Options = { reviewRequired?: boolean; followMs?: number }
+/** `objects`: left out, a folder of this fixture’s own. */
+type Options = { reviewRequired?: boolean; followMs?: number; objects?: ObjectStore }
 
 /** For tests: the whole service on real stores, listening on a port of its own. */
 export async function openFixture(stores: TestStores, mint: TokenMint, options: Options = {}) {
   const { reviewRequired = false, followMs = NEVER_MS } = options
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-'))
-  const objects = createDiskStore({ folder })
+  const objects = options.objects ?? createDiskStore({ folder })
   const mongo = await stores.connectMongo()
   const outbox = createOutbox(mongo)
   const rows = outboxModel(mongo)

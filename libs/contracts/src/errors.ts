@@ -30,6 +30,7 @@ export const errors = {
   LECTURE_NOT_READY: [409, 'This lecture has no video to play yet'],
   UPLOAD_INCOMPLETE: [409, 'Parts of this upload are missing'],
   UPLOAD_NOT_OPEN: [409, 'This upload takes no more data'],
+  DIRECT_NOT_AVAILABLE: [409, 'Parts of this upload cannot go straight to the store'],
   CHUNK_CONFLICT: [409, 'Another chunk was stored at this index already'],
   CHECKSUM_MISMATCH: [400, 'The data does not match its checksum'],
   /** With the true offset in the Upload-Offset header. */

@@ -17,12 +17,19 @@ export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 /** Zero-based. */
 const ChunkIndex = Type.Integer({ minimum: 0, maximum: MAX_CHUNKS - 1 })
 const ChunkCount = Type.Integer({ minimum: 1, maximum: MAX_CHUNKS })
+/** As S3 counts: the chunk with index 0 is part 1. */
+const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_CHUNKS })
+/** Of one call. */
+const MAX_PRESIGNED = 100
+const MAX_PARTS_BODY_BYTES = 1024 * 1024
 
 export const UploadStarted = Type.Object({
   uploadId: Id,
   chunkSize: Type.Integer(),
   /** Absent while the size is unknown: `complete` then says how many chunks there are. */
   totalChunks: Type.Optional(Type.Integer()),
+  /** Where it was asked for: whether parts can go straight to the store. False: send chunks. */
+  direct: Type.Optional(Type.Boolean()),
 })
 export const UploadStatus = Type.Object({
   uploadId: Id,
@@ -57,6 +64,8 @@ export const uploadApi = {
         fileName: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
         chunkSize: Type.Optional(Type.Integer({ minimum: MIN_CHUNK_BYTES, maximum: MAX_CHUNK_BYTES })),
         sha256: Type.Optional(Sha256),
+        /** Asks whether parts can go straight to the store; needs `size`. */
+        direct: Type.Optional(Type.Boolean()),
       }),
       response: { 200: UploadStarted },
     },
@@ -79,14 +88,51 @@ export const uploadApi = {
     bodyLimit: MAX_CHUNK_BYTES,
     schema: { params: Strict({ ...ref, index: ChunkIndex }), response: { 200: Message } },
   }),
+  /** For as long as 15 minutes; each URL takes one PUT of exactly the part's bytes, with the headers that come with it. */
+  presignParts: endpoint({
+    method: 'POST',
+    url: '/api/v1/course/upload/:uploadId/parts',
+    summary: 'Get URLs to which parts of an upload can be sent straight to the store',
+    config: { access: 'instructor', rate: 'write' },
+    schema: {
+      params: Strict(ref),
+      body: Strict({
+        partNumbers: Type.Array(PartNumber, { minItems: 1, maxItems: MAX_PRESIGNED, uniqueItems: true }),
+      }),
+      response: {
+        200: Type.Object({
+          parts: Type.Array(
+            Type.Object({
+              partNumber: Type.Integer(),
+              url: Type.String(),
+              headers: Type.Record(Type.String(), Type.String()),
+            }),
+          ),
+        }),
+      },
+    },
+  }),
   completeUpload: endpoint({
     method: 'POST',
     url: '/api/v1/course/upload/complete',
     summary: 'Check that all is there and hand the video to processing; repeating it answers the same',
     // As long as a chunk: a whole-file checksum is compared here.
     config: { access: 'instructor', rate: 'upload' },
+    bodyLimit: MAX_PARTS_BODY_BYTES,
     schema: {
-      body: Strict({ ...ref, lectureId: Id, totalChunks: ChunkCount }),
+      body: Strict({
+        ...ref,
+        lectureId: Id,
+        /** Needed, unless `parts` is there. */
+        totalChunks: Type.Optional(ChunkCount),
+        /** Of parts that went straight to the store: what it answered. Checked against what it holds. */
+        parts: Type.Optional(
+          Type.Array(
+            Strict({ partNumber: PartNumber, etag: Type.String({ minLength: 1, maxLength: 128 }) }),
+            { minItems: 1, maxItems: MAX_CHUNKS },
+          ),
+        ),
+      }),
       response: { 200: Message },
     },
   }),

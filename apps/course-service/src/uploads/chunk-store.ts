@@ -74,6 +74,10 @@ export function createChunkStore(connection: Connection) {
       await Chunks.deleteMany({ partsId })
     },
 
+    forgetStored: async ({ parts: { partsId } }: Upload, indexes: number[]): Promise<void> => {
+      await Chunks.deleteMany({ partsId, index: { $in: indexes }, ...stored })
+    },
+
     /** The newest writer gets the chunk: at once, or when the one before it has let go or is not heard of any more. */
     claim: async (claim: Claim): Promise<ClaimState> => {
       const mine = { id: claim.writerId, until: LEASE_END }

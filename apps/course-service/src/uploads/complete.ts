@@ -2,17 +2,25 @@ import { createHash, randomBytes } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import type { ClaimedPart } from './direct-rules.ts'
+import { assembleDirect, type Assembled } from './direct.ts'
 import { UNSUPPORTED, assertComplete } from './rules.ts'
 import type { UploadRow, UploadStore } from './store.ts'
 
 type Deps = { uploads: UploadStore; objects: ObjectStore }
-type Request = { totalChunks: number; traceId: string }
+type Request = {
+  /** Left out with `claimed`: as many as the size says. */
+  totalChunks: number | undefined
+  /** What the client says of parts that went straight to the store. */
+  claimed?: ClaimedPart[] | undefined
+  traceId: string
+}
 
 /** Calls for the same upload that come in while one is at work share its outcome. */
 export function createCompleter(deps: Deps) {
   const running = new Map<string, Promise<void>>()
   return (upload: UploadRow, request: Request): Promise<void> => {
-    const key = `${String(upload._id)}/${request.totalChunks}`
+    const key = JSON.stringify([String(upload._id), request.totalChunks, request.claimed])
     const known = running.get(key)
     if (known !== undefined) return known
     const work = completeUpload(deps, upload, request).finally(() => running.delete(key))
@@ -22,18 +30,18 @@ export function createCompleter(deps: Deps) {
 }
 
 /** Every step can be done again, so that calls on many instances, and one after a crash, all end the same. */
-async function completeUpload(
-  { uploads, objects }: Deps,
-  upload: UploadRow,
-  { totalChunks, traceId }: Request,
-) {
+async function completeUpload({ uploads, objects }: Deps, upload: UploadRow, request: Request) {
   if (upload.state === 'DONE') return
-  const chunks = await uploads.chunks(upload)
-  const sizeBytes = assertComplete(upload, chunks, totalChunks)
-  const container = chunks[0]?.container
-  if (container === undefined) throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
+  const { totalChunks, claimed, traceId } = request
+  const isDirect = upload.direct === true || claimed !== undefined || totalChunks === undefined
   try {
-    await objects.completeParts(upload.parts, chunks, sizeBytes)
+    const { sizeBytes, container } = isDirect
+      ? await assembleDirect({ objects }, upload, { totalChunks, claimed })
+      : await assembleChunks({ uploads, objects }, upload, totalChunks)
+    if (container === undefined) {
+      await openAnew({ uploads, objects }, upload)
+      throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
+    }
     await checkWhole({ uploads, objects }, upload)
     await uploads.finish(upload, { container, sizeBytes }, traceId)
   } catch (error) {
@@ -43,19 +51,34 @@ async function completeUpload(
   }
 }
 
+async function assembleChunks({ uploads, objects }: Deps, upload: UploadRow, totalChunks: number) {
+  const chunks = await uploads.chunks(upload)
+  const sizeBytes = assertComplete(upload, chunks, totalChunks)
+  const container = chunks[0]?.container
+  if (container === undefined) throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
+  await objects.completeParts(upload.parts, chunks, sizeBytes)
+  return { sizeBytes, container } satisfies Assembled
+}
+
 /** Only where the client told a checksum of the whole file; a wrong one opens the upload anew. */
 async function checkWhole({ uploads, objects }: Deps, upload: UploadRow) {
-  const { sha256, parts, sizeBytes } = upload
+  const { sha256, parts } = upload
   if (sha256 === undefined) return
   const hash = createHash('sha256')
   await pipeline(await objects.read(parts.key), hash)
   if (hash.digest('hex') === sha256) return
+  await openAnew({ uploads, objects }, upload)
+  throw fail('CHECKSUM_MISMATCH', {
+    detail: 'The whole file does not match its checksum; send all chunks again',
+  })
+}
+
+/** Removes the object that is not what it should be, and has the upload take all chunks again. */
+async function openAnew({ uploads, objects }: Deps, upload: UploadRow) {
+  const { parts, sizeBytes } = upload
   // Another key, so that what is removed here can never be what was sent anew.
   const key = `raw/${String(upload._id)}-${randomBytes(6).toString('hex')}`
   const fresh = await objects.createParts(key, sizeBytes)
   if (await uploads.restart(upload, fresh)) await objects.remove(parts.key)
   else await objects.abortParts(fresh)
-  throw fail('CHECKSUM_MISMATCH', {
-    detail: 'The whole file does not match its checksum; send all chunks again',
-  })
 }

@@ -8,6 +8,8 @@ import type { FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
 import { begin, type BeginDeps } from './begin.ts'
 import { createCompleter } from './complete.ts'
+import { directRoutes } from './direct-routes.ts'
+import { receivedDirectly } from './direct.ts'
 import { endUpload } from './end.ts'
 import { withChunkForm } from './form.ts'
 import { createChunkReceiver } from './receive.ts'
@@ -32,7 +34,12 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
 
   app.route({
     ...uploadApi.initializeUpload,
-    handler: async ({ caller, body }) => startedOf(await begin(deps, caller, body)),
+    handler: async ({ caller, body }) => {
+      const { direct, ...file } = body
+      if (direct !== true) return startedOf(await begin(deps, caller, file))
+      if (file.size === undefined) throw required('body.size')
+      return { ...startedOf(await begin(deps, caller, file)), direct: deps.objects.direct !== undefined }
+    },
   })
   app.route({
     ...uploadApi.sendChunkForm,
@@ -67,10 +74,13 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
           errors: [{ field: 'body.lectureId', message: 'is not the lecture of this upload' }],
         })
       }
-      await complete(upload, { totalChunks: body.totalChunks, traceId })
+      const { totalChunks, parts } = body
+      if (totalChunks === undefined && parts === undefined) throw required('body.totalChunks')
+      await complete(upload, { totalChunks, claimed: parts, traceId })
       return { message: 'processing' }
     },
   })
+  directRoutes(app, { ...deps, find })
   app.route({
     ...uploadApi.abortUpload,
     handler: async ({ caller, params }) => {
@@ -87,13 +97,20 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
     ...uploadApi.getUpload,
     handler: async ({ caller, params }) => {
       const upload = await find(params.uploadId, caller)
-      const chunks = await uploads.chunks(upload)
+      const received = await receivedChunks(deps, upload)
       const { lectureId } = upload
       const state: UploadStatus['state'] = upload.state === 'DONE' ? 'DONE' : 'OPEN'
-      return { ...startedOf(upload), lectureId, state, receivedChunks: chunks.map((chunk) => chunk.index) }
+      return { ...startedOf(upload), lectureId, state, receivedChunks: received }
     },
   })
 }
+
+async function receivedChunks(deps: UploadDeps, upload: UploadRow): Promise<number[]> {
+  if (upload.direct === true) return receivedDirectly(deps, upload)
+  return (await deps.uploads.chunks(upload)).map(({ index }) => index)
+}
+
+const required = (field: string) => fail('INVALID_INPUT', { errors: [{ field, message: 'is required' }] })
 
 const startedOf = ({ _id, chunkSizeBytes, totalChunks }: UploadRow) => ({
   uploadId: String(_id),

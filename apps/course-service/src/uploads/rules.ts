@@ -88,7 +88,8 @@ export function assertComplete(plan: UploadPlan, chunks: ChunkRow[], totalChunks
 
 const NAMED_INDEXES = 50
 
-function incomplete(indexes: number[], message: string) {
+/** Names the chunks that have to come, or come again. */
+export function incomplete(indexes: number[], message: string) {
   const errors = indexes.slice(0, NAMED_INDEXES).map((index) => ({ field: `chunks.${index}`, message }))
   return fail('UPLOAD_INCOMPLETE', { detail: `${indexes.length} chunks need attention`, errors })
 }

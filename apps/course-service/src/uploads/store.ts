@@ -19,6 +19,8 @@ export type UploadRow = {
   chunkSizeBytes: number
   sha256?: string
   parts: PartsRef
+  /** Clients have URLs to send parts straight to the store: it alone knows what has arrived. */
+  direct?: boolean
   /** Ended: given up or expired, and about to be gone. */
   state: 'OPEN' | 'DONE' | 'ENDED'
   expiresAt: Date
@@ -33,6 +35,7 @@ const uploadSchema = new Schema<UploadRow>(
     chunkSizeBytes: { type: Number, required: true },
     sha256: String,
     parts: { type: new Schema<PartsRef>({ key: String, partsId: String }, { _id: false }), required: true },
+    direct: Boolean,
     state: { type: String, enum: ['OPEN', 'DONE', 'ENDED'], default: 'OPEN' },
     expiresAt: { type: Date, required: true },
   },
@@ -107,6 +110,17 @@ export function createUploadStore({ connection, models, outbox, usage }: Deps) {
         if (isDuplicateKey(error)) return false
         throw error
       }
+    },
+
+    /**
+     * From now on the store knows what has arrived. What was recorded of these chunks is forgotten, as others may take
+     * their place. False when the upload takes nothing any more.
+     */
+    goDirect: async (upload: UploadRow, indexes: number[]): Promise<boolean> => {
+      const still = { _id: upload._id, state: 'OPEN' as const, 'parts.partsId': upload.parts.partsId }
+      const { matchedCount } = await Uploads.updateOne(still, { $set: { direct: true } })
+      if (matchedCount === 1) await chunks.forgetStored(upload, indexes)
+      return matchedCount === 1
     },
 
     /** Gives the upload new parts, so that all chunks have to come again. False where another call did so first. */

@@ -5,6 +5,7 @@ import {
   ListMultipartUploadsCommand,
   UploadPartCommand,
   paginateListParts,
+  type Part as S3Part,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
@@ -13,7 +14,7 @@ import { fail } from '../errors.ts'
 import { assertTiles } from './disk-parts.ts'
 import { sendExactly } from './exact-body.ts'
 import { assertObjectKey } from './keys.ts'
-import type { DirectParts, ObjectHead, ObjectStore, PartsRef } from './store.ts'
+import type { DirectParts, ObjectHead, ObjectStore, PartsRef, StoredPart } from './store.ts'
 
 type Clients = {
   client: S3Client
@@ -57,6 +58,8 @@ export function createS3Parts({ client, signer, bucket: Bucket, head }: Clients)
         .map(({ index, etag }) => ({ PartNumber: index + 1, ETag: `"${etag}"` }))
       const target = { ...of(ref), MultipartUpload: { Parts } }
       await client.send(new CompleteMultipartUploadCommand(target)).catch(async (error: unknown) => {
+        // A part was sent again since it was listed.
+        if (isNamed(error, 'InvalidPart')) throw fail('UPLOAD_INCOMPLETE', { cause: error })
         // A former try came this far and did not live to say so.
         if (isNoUpload(error) && (await head(ref.key))?.sizeBytes === sizeBytes) return
         throw error
@@ -85,17 +88,13 @@ export function createS3Parts({ client, signer, bucket: Bucket, head }: Clients)
       },
 
       listParts: async (ref) => {
-        const found = []
+        const found: S3Part[] = []
         try {
           for await (const { Parts = [] } of paginateListParts({ client }, of(ref))) found.push(...Parts)
         } catch (error) {
           return endedIsNotOpen(error)
         }
-        return found.flatMap(({ PartNumber, Size, ETag }) =>
-          PartNumber === undefined || Size === undefined
-            ? []
-            : [{ index: PartNumber - 1, sizeBytes: Size, etag: bare(ETag) }],
-        )
+        return newestOf(found)
       },
     },
   }
@@ -106,7 +105,26 @@ const bare = (etag: string | undefined) => {
   return etag.replaceAll('"', '')
 }
 
-const isNoUpload = (error: unknown) => error instanceof Error && error.name === 'NoSuchUpload'
+const isNamed = (error: unknown, name: string) => error instanceof Error && error.name === name
+const isNoUpload = (error: unknown) => isNamed(error, 'NoSuchUpload')
+
+/**
+ * Some servers (SeaweedFS) list what was sent for a part before as well, and tell times to the second. A part that came
+ * twice within one, with different bytes, is left out: it has to be sent again, as nobody can tell which is the newest.
+ */
+function newestOf(found: S3Part[]): StoredPart[] {
+  const newest = new Map<number, { part: StoredPart; time: number; isSure: boolean }>()
+  for (const { PartNumber, Size, ETag, LastModified } of found) {
+    if (PartNumber === undefined || Size === undefined) continue
+    const part = { index: PartNumber - 1, sizeBytes: Size, etag: bare(ETag) }
+    const time = LastModified?.getTime() ?? 0
+    const known = newest.get(part.index)
+    if (known !== undefined && known.time > time) continue
+    const isSure = known === undefined || known.time < time || (known.isSure && known.part.etag === part.etag)
+    newest.set(part.index, { part, time, isSure })
+  }
+  return [...newest.values()].flatMap(({ part, isSure }) => (isSure ? [part] : []))
+}
 
 function endedIsNotOpen(error: unknown): never {
   throw isNoUpload(error) ? fail('UPLOAD_NOT_OPEN', { cause: error }) : error

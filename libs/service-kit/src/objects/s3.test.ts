@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import {
   GetBucketLifecycleConfigurationCommand,
@@ -55,6 +56,36 @@ test('s3: a wrong key is no missing bucket, and a server that is gone is told as
   const error: unknown = await nowhere.head('a/b').catch((reason: unknown) => reason)
   assert.equal(failureOf(error)?.code, 'UNAVAILABLE')
   nowhere.close()
+})
+
+test('s3: of a part that came again with other bytes the newest is listed, and becomes part of the object', async () => {
+  const [older, newer] = [randomBytes(1000), randomBytes(1000)]
+  const ref = await store.createParts('raw/again', 1000)
+  const part = { index: 0, offset: 0, sizeBytes: 1000 }
+  await store.putPart(ref, part, Readable.from([older]))
+  const deadline = Date.now() + 10_000
+  let listed
+  let etag: string
+  do {
+    // The server tells times to the second: within one it can't say which came last.
+    assert.ok(Date.now() < deadline)
+    etag = (await store.putPart(ref, part, Readable.from([newer]))).etag
+    listed = await store.direct.listParts(ref)
+  } while (listed.length === 0)
+  assert.deepEqual(listed, [{ index: 0, sizeBytes: 1000, etag }])
+  await store.completeParts(ref, listed, 1000)
+  assert.deepEqual(await buffer(await store.read('raw/again')), newer)
+})
+
+test('s3: a tag that the server does not know completes nothing, and the upload goes on', async () => {
+  const bytes = randomBytes(1000)
+  const ref = await store.createParts('raw/unknown', 1000)
+  const part = { index: 0, offset: 0, sizeBytes: 1000 }
+  const { etag } = await store.putPart(ref, part, Readable.from([bytes]))
+  const wrong = { ...part, etag: '0'.repeat(32) }
+  await assert.rejects(store.completeParts(ref, [wrong], 1000), { code: 'UPLOAD_INCOMPLETE' })
+  await store.completeParts(ref, [{ ...part, etag }], 1000)
+  assert.deepEqual(await buffer(await store.read('raw/unknown')), bytes)
 })
 
 const MINUTES = 60
