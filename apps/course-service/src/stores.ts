@@ -7,6 +7,7 @@ import { createEnrolmentStore } from './enrolment/store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore } from './publishing/store.ts'
 import { createUploadStore } from './uploads/store.ts'
+import { createTusStore } from './uploads/tus-store.ts'
 import { createUsageStore } from './uploads/usage-store.ts'
 
 export type Stores = ReturnType<typeof openStores>
@@ -32,5 +33,6 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     enrolments: createEnrolmentStore(deps),
     uploads: createUploadStore(deps),
     usage,
+    tus: createTusStore(connection),
   }
 }

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { UploadRow, UploadStore } from './store.ts'
+import { tailsOf } from './tus-tails.ts'
 import type { UsageStore } from './usage-store.ts'
 
 export type EndDeps = { uploads: UploadStore; usage: UsageStore; objects: ObjectStore }
@@ -12,6 +13,7 @@ export async function endUpload({ uploads, usage, objects }: EndDeps, upload: Up
   const ended = await uploads.end(upload)
   if (ended === null) return false
   await objects.abortParts(ended.parts)
+  await objects.removeFolder(tailsOf(String(ended._id)))
   // A `complete` at the same moment may have made it visible.
   await objects.remove(ended.parts.key)
   await usage.drop({ ownerId: ended.ownerId, uploadId: String(ended._id) })

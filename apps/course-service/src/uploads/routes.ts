@@ -14,10 +14,12 @@ import { endUpload } from './end.ts'
 import { withChunkForm } from './form.ts'
 import { createChunkReceiver } from './receive.ts'
 import type { UploadRow } from './store.ts'
+import { tusRoutes } from './tus-routes.ts'
+import type { TusStore } from './tus-store.ts'
 
 const checksum = Compile(Sha256)
 
-export type UploadDeps = BeginDeps
+export type UploadDeps = BeginDeps & { tus: TusStore }
 
 export async function uploadRoutes(app: Server, deps: UploadDeps) {
   const { uploads, usage, uploadLimits } = deps
@@ -28,6 +30,7 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
     if (upload === null) throw fail('UPLOAD_NOT_FOUND')
     return upload
   }
+  await app.register(tusRoutes, { ...deps, receive, complete })
   await app.register(multipart)
   // Raw chunks stay streams: the store reads them as they come.
   app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body))
