@@ -23,6 +23,7 @@ import { catalogueEvents } from './catalogue/events.ts'
 import { mediaEvents } from './media/events.ts'
 import { peopleEvents } from './people/events.ts'
 import { openStores } from './stores.ts'
+import type { UploadLimits } from './uploads/usage-store.ts'
 
 /** What `libs/testing` gives; running code may not name it. */
 type TestStores = {
@@ -45,13 +46,19 @@ const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
 
 const NEVER_MS = 3600_000
-/** `objects`: left out, a folder of this fixture’s own. */
-type Options = { reviewRequired?: boolean; followMs?: number; objects?: ObjectStore }
+/** `objects`: left out, those of a folder of this fixture’s own, or of the one whose `folder` it shares. */
+type Options = {
+  reviewRequired?: boolean
+  followMs?: number
+  objects?: ObjectStore
+  folder?: string
+  limits?: UploadLimits
+}
 
 /** For tests: the whole service on real stores, listening on a port of its own. */
 export async function openFixture(stores: TestStores, mint: TokenMint, options: Options = {}) {
-  const { reviewRequired = false, followMs = NEVER_MS } = options
-  const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-'))
+  const { reviewRequired = false, followMs = NEVER_MS, limits = uploadLimits } = options
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'aetherlearn-course-test-')))
   const objects = options.objects ?? createDiskStore({ folder })
   const mongo = await stores.connectMongo()
   const outbox = createOutbox(mongo)
@@ -69,7 +76,14 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const settings = { mediaSecret, grantSeconds: 600, uploadDays: 7, uploadLimits, reviewRequired, live }
+  const settings = {
+    mediaSecret,
+    grantSeconds: 600,
+    uploadDays: 7,
+    uploadLimits: limits,
+    reviewRequired,
+    live,
+  }
   const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 
@@ -111,7 +125,7 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
     await app.close()
     await catalogue.close()
     for (const redis of [cache, subscriber]) redis.disconnect()
-    await rm(folder, { recursive: true, force: true })
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
   }
   return {
     app,

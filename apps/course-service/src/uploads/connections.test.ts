@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -42,11 +43,12 @@ async function answerOf(put: ClientRequest) {
   return { status: response.statusCode, ...((await json(response)) as { code?: string }) }
 }
 const length = (bytes: number) => ({ 'content-length': bytes })
-/** Until the service has taken the request over: it keeps a stalled body open. */
-const isTaken = async (put: ClientRequest) => {
-  await new Promise((resolve) => put.write(chunkOf(file, 0).subarray(0, 100_000), resolve))
-  // Handled in order on the one thread of the service, after what was written before.
-  await (await fetch(`${fixture.origin}/health/live`)).text()
+/** Until the service writes the chunk, which then stalls. */
+const isTaken = async (put: ClientRequest, uploadId: string) => {
+  put.write(chunkOf(file, 0).subarray(0, 100_000))
+  const upload = await fixture.stores.uploads.find(uploadId, instructor.id)
+  const written = { partsId: upload?.parts.partsId, index: 0 }
+  while (!(await fixture.mongo.models['UploadChunk']?.exists(written))) await pause(5)
 }
 
 test('a newer connection takes a chunk over from a stalled one, within two seconds', async () => {
@@ -54,7 +56,7 @@ test('a newer connection takes a chunk over from a stalled one, within two secon
   const stalled = openPut(uploadId, 0, length(MIN_CHUNK_BYTES))
   const cut = once(stalled, 'error').catch(() => 'answered')
   const refused = answerOf(stalled).catch(() => undefined)
-  await isTaken(stalled)
+  await isTaken(stalled, uploadId)
   const started = performance.now()
   await uploads.putChunk({ params: { uploadId, index: 0 }, raw: chunkOf(file, 0), headers: octets })
   assert.ok(performance.now() - started < 2000)

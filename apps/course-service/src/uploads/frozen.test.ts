@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { courseApi } from '@aetherlearn/contracts/course'
+import { uploadApi } from '@aetherlearn/contracts/upload'
+import { createClient } from '@aetherlearn/sdk/client'
+import { newId } from '@aetherlearn/testing/ids'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { draftOf, octets, videoBytes } from '../fixture.ts'
+import { startInstance } from '../instance.ts'
+
+const stores = await testStores()
+const mongo = await stores.connectMongo()
+const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-frozen-'))
+const mint = await createTokenMint()
+const keys = await mint.startKeyServer()
+const id = newId()
+const token = await mint.tokenFor({ id, role: 'instructor' })
+const own = { identityUrl: keys.url, folder }
+const frozen = await startInstance(stores, own)
+const other = await startInstance(stores, own)
+after(async () => {
+  await Promise.all([frozen.end('SIGKILL'), other.end('SIGKILL')])
+  await keys.stop()
+  await stores.close()
+  await rm(folder, { recursive: true, force: true })
+})
+const options = { origin: other.origin, token: () => token }
+const person = {
+  id,
+  token,
+  courses: createClient(courseApi, options),
+  uploads: createClient(uploadApi, options),
+}
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+test('an instance that was frozen while it wrote a chunk spoils nothing when it wakes up', async () => {
+  const [lectureId = ''] = (await draftOf(person)).lectureIds
+  const [older, newer] = [videoBytes(3_000_000), videoBytes(3_000_000)]
+  const { uploadId } = await person.uploads.initializeUpload({ body: { lectureId, size: newer.length } })
+  const put = request(`${frozen.origin}/api/v1/course/upload/${uploadId}/chunk/0`, {
+    method: 'PUT',
+    headers: { ...octets, authorization: `Bearer ${token}`, 'content-length': older.length },
+  })
+  const ended = once(put, 'response').catch(() => 'cut off')
+  put.write(older.subarray(0, 1_000_000))
+  const rows = mongo.collection('uploadChunks')
+  while ((await rows.findOne({ 'writer.id': { $exists: true } })) === null) await pause(5)
+  frozen.signal('SIGSTOP')
+  put.end(older.subarray(1_000_000))
+
+  const started = performance.now()
+  await person.uploads.putChunk({
+    params: { uploadId, index: 0 },
+    raw: new Uint8Array(newer),
+    headers: octets,
+  })
+  assert.ok(performance.now() - started < 2000, `${performance.now() - started} ms`)
+
+  frozen.signal('SIGCONT')
+  await ended
+  await person.uploads.completeUpload({ body: { uploadId, lectureId, totalChunks: 1 } })
+  assert.equal(sha256(await readFile(join(folder, 'objects/raw', uploadId))), sha256(newer))
+})
