@@ -3,7 +3,9 @@ import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createCatalogueStore } from './catalogue/store.ts'
 import { courseModels, createCourseStore } from './courses/store.ts'
 import { createEditingStore } from './editing/store.ts'
+import { createJoining } from './enrolment/joining-store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
+import { createStudentStore } from './enrolment/students-store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore } from './publishing/store.ts'
 import { createUploadStore } from './uploads/store.ts'
@@ -31,6 +33,8 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     directory,
     people: createPeopleStore({ ...deps, directory }),
     enrolments: createEnrolmentStore(deps),
+    joining: createJoining(deps),
+    students: createStudentStore({ ...deps, directory }),
     uploads: createUploadStore(deps),
     usage,
     tus: createTusStore(connection),

@@ -26,6 +26,12 @@ export const outboxModel = (connection: Connection): Model<OutboxRow> =>
 export type Outbox = {
   /** Leaves an event for every listener that the map names, in the transaction of `session`. */
   add<E extends EventType>(type: E, payload: Payload<E>, session: Session, traceId?: string): Promise<void>
+  /** The same for many facts at once, in their order. */
+  addEach<E extends EventType>(
+    type: E,
+    facts: { payload: Payload<E>; traceId: string }[],
+    session: Session,
+  ): Promise<void>
   /** Leaves work for the queue of `type`, in the transaction of `session`. */
   addJob<J extends JobType>(type: J, payload: Payload<J>, session: Session, traceId?: string): Promise<void>
   /** Fires after a session that added rows has ended, so that the relay need not wait for its next round. */
@@ -38,8 +44,8 @@ export function createOutbox(connection: Connection): Outbox {
   const Row = outboxModel(connection)
   const added = new EventEmitter<{ rows: [] }>()
   const waking = new WeakSet<Session>()
-  const insert = async (row: Omit<OutboxRow, '_id' | 'sentAt'>, session: Session) => {
-    await Row.create([row], { session })
+  const insert = async (rows: Omit<OutboxRow, '_id' | 'sentAt'>[], session: Session) => {
+    await Row.insertMany(rows, { session })
     // A transaction that runs again comes here with the same session.
     if (waking.has(session)) return
     waking.add(session)
@@ -48,8 +54,12 @@ export function createOutbox(connection: Connection): Outbox {
   return {
     added,
     add: (type, payload, session, traceId = NO_TRACE) =>
-      insert({ kind: 'event', name: type.name, payload, traceId }, session),
+      insert([{ kind: 'event', name: type.name, payload, traceId }], session),
+    addEach: async (type, facts, session) => {
+      const rows = facts.map((fact) => ({ kind: 'event' as const, name: type.name, ...fact }))
+      if (rows.length > 0) await insert(rows, session)
+    },
     addJob: (type, payload, session, traceId = NO_TRACE) =>
-      insert({ kind: 'job', name: type.queue, payload, traceId }, session),
+      insert([{ kind: 'job', name: type.queue, payload, traceId }], session),
   }
 }

@@ -35,6 +35,8 @@ export type CourseRow = {
   thumbnail?: { folder: string }
   /** Counts the changes of `people`. */
   peopleSequence?: number
+  /** Written by whoever gives seats, so that they do so one after the other. */
+  enrolmentRounds?: number
   sections: Ref[]
   totalLectures: number
   /** Counts the edits of the fields above; not those of sections and lectures themselves. */

@@ -25,6 +25,7 @@ const courseSchema = new Schema<CourseRow>(
     seatLimit: Number,
     thumbnail: { type: { folder: String, _id: false } },
     peopleSequence: Number,
+    enrolmentRounds: Number,
     sections: [Schema.Types.ObjectId],
     totalLectures: { type: Number, default: 0 },
     revision: { type: Number, default: 0 },

@@ -1,12 +1,17 @@
-import { enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
+import { enrolmentEnded } from '@aetherlearn/contracts/course/events'
 import type { Enrolment } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
-import { Schema, type Connection } from 'mongoose'
-import { present, type CourseModels } from '../courses/store.ts'
+import { Schema, type Connection, type Model } from 'mongoose'
 
-type EnrolmentRow = { courseId: string; userId: string; active: boolean; sequence: number; enrolledAt: Date }
+export type EnrolmentRow = {
+  courseId: string
+  userId: string
+  active: boolean
+  sequence: number
+  enrolledAt: Date
+}
 const enrolmentSchema = new Schema<EnrolmentRow>(
   {
     courseId: { type: String, required: true },
@@ -20,21 +25,27 @@ const enrolmentSchema = new Schema<EnrolmentRow>(
 )
 enrolmentSchema.index({ courseId: 1, userId: 1 }, { unique: true })
 enrolmentSchema.index({ userId: 1, enrolledAt: -1 })
+/** The seats taken, and the list of students. */
+enrolmentSchema.index({ courseId: 1, active: 1, _id: -1 })
 
 export type EnrolmentPlace = { courseId: string; userId: string }
 export const placeKey = ({ courseId, userId }: EnrolmentPlace) => `${courseId}/${userId}`
 
-const toEnrolment = ({ courseId, userId, enrolledAt }: EnrolmentRow): Enrolment => ({
+type Shown = Pick<EnrolmentRow, 'courseId' | 'userId' | 'enrolledAt'>
+export const toEnrolment = ({ courseId, userId, enrolledAt }: Shown): Enrolment => ({
   courseId,
   userId,
   enrolledAt: enrolledAt.toISOString(),
 })
 
-export type EnrolmentStore = ReturnType<typeof createEnrolmentStore>
-type Deps = { connection: Connection; models: CourseModels; outbox: Outbox }
+export const enrolmentModel = (connection: Connection): Model<EnrolmentRow> =>
+  connection.models['Enrolment'] ?? connection.model<EnrolmentRow>('Enrolment', enrolmentSchema)
 
-export function createEnrolmentStore({ connection, models, outbox }: Deps) {
-  const Enrolments = connection.model('Enrolment', enrolmentSchema)
+export type EnrolmentStore = ReturnType<typeof createEnrolmentStore>
+type Deps = { connection: Connection; outbox: Outbox }
+
+export function createEnrolmentStore({ connection, outbox }: Deps) {
+  const Enrolments = enrolmentModel(connection)
   return {
     isEnrolled: async (courseId: string, userId: string): Promise<boolean> =>
       (await Enrolments.exists({ courseId, userId, active: true })) !== null,
@@ -57,28 +68,7 @@ export function createEnrolmentStore({ connection, models, outbox }: Deps) {
       return rows.map((row) => row.courseId)
     },
 
-    enrol: (
-      courseId: string,
-      userId: string,
-      traceId: string,
-    ): Promise<{ enrolment: Enrolment; isNew: boolean }> =>
-      transaction(connection, async (session) => {
-        const before = await Enrolments.findOne({ courseId, userId }).session(session).lean<EnrolmentRow>()
-        if (before?.active) return { enrolment: toEnrolment(before), isNew: false }
-        const live = await models.Courses.exists({
-          ...present,
-          _id: courseId,
-          status: { $in: ['live', 'unlisted'] },
-        }).session(session)
-        if (live === null) throw fail('COURSE_NOT_FOUND')
-        const sequence = (before?.sequence ?? 0) + 1
-        const row = { courseId, userId, active: true, sequence, enrolledAt: new Date() }
-        await Enrolments.replaceOne({ courseId, userId }, row, { session, upsert: true })
-        const fact = { courseId, userId, sequence, at: row.enrolledAt.toISOString() }
-        await outbox.add(enrolmentCreated, fact, session, traceId)
-        return { enrolment: toEnrolment(row), isNew: true }
-      }),
-
+    /** Throws NOT_ENROLLED. */
     leave: (courseId: string, userId: string, traceId: string): Promise<void> =>
       transaction(connection, async (session) => {
         const change = { $set: { active: false }, $inc: { sequence: 1 } }

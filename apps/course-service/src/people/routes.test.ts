@@ -52,8 +52,10 @@ test('what somebody may do follows their role at once, up and down', async () =>
   await as('viewer')
   assert.equal((await refusal(edit())).code, 'FORBIDDEN')
   assert.equal((await courses.getCourse({ params }))._id, params.courseId)
+  assert.equal((await refusal(courses.listStudents({ params }))).code, 'FORBIDDEN')
   await as('assistant')
   assert.equal((await refusal(edit())).code, 'FORBIDDEN')
+  assert.deepEqual((await courses.listStudents({ params })).students, [])
   await as('editor')
   await edit()
   assert.deepEqual(
