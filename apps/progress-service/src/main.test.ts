@@ -1,65 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { coursePublished, enrolmentCreated } from '@aetherlearn/contracts/course/events'
 import { progressApi } from '@aetherlearn/contracts/progress'
-import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import { createClient } from '@aetherlearn/sdk/client'
-import { eventQueue, openQueue } from '@aetherlearn/service-kit/jobs'
 import { newId } from '@aetherlearn/testing/ids'
-import { ownStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { startLoneService } from '@aetherlearn/testing/lone-service'
 
-const stores = await ownStores()
-const mint = await createTokenMint()
-const keys = await mint.startKeyServer()
-const events = openQueue(stores.redisUrl, eventQueue('progress-service'))
-after(async () => {
-  await Promise.all([events.close(), keys.stop()])
-  await stores.close()
-})
-
-async function startService() {
-  const child = spawn(process.execPath, [new URL('./main.ts', import.meta.url).pathname], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      PORT: '0',
-      MONGO_URL: stores.mongoUrl,
-      MONGO_DATABASE: stores.database,
-      REDIS_STATE_URL: stores.redisUrl,
-      IDENTITY_SERVICE_URL: keys.url,
-    },
-  })
-  const exited = once(child, 'exit')
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { msg, address } = JSON.parse(line)
-    if (msg !== 'listening') continue
-    child.stdout.resume()
-    const stop = async () => {
-      child.kill('SIGTERM')
-      const [code] = await exited
-      return code
-    }
-    return { address, stop }
-  }
-  throw new Error('the service ended before it listened')
-}
-
-async function tell<E extends EventType>(type: E, payload: Payload<E>) {
-  const id = newId()
-  await events.queue.add(type.name, { id, name: type.name, payload, traceId: '' }, { jobId: `outbox-${id}` })
-}
+const service = await startLoneService('progress-service', new URL('./main.ts', import.meta.url))
+after(service.close)
 
 test('a process hears events, saves right after them, and stores positions before it stops', async () => {
   const [userId, courseId, lectureId] = [newId(), newId(), newId()]
-  const service = await startService()
-  const token = await mint.tokenFor({ id: userId, role: 'student' })
+  const token = await service.tokenFor({ id: userId, role: 'student' })
   const client = createClient(progressApi, { origin: service.address, token: () => token })
-  await tell(enrolmentCreated, { userId, courseId, sequence: 1, at: '2026-01-01T00:00:00Z' })
-  await tell(coursePublished, {
+  await service.tell(enrolmentCreated, { userId, courseId, sequence: 1, at: '2026-01-01T00:00:00Z' })
+  await service.tell(coursePublished, {
     courseId,
     creatorId: newId(),
     title: 'Algebra',
@@ -70,7 +25,7 @@ test('a process hears events, saves right after them, and stores positions befor
   assert.deepEqual(await client.save({ body: { courseId, lectureId, watchTime: 21 } }), { message: 'synced' })
   assert.equal((await fetch(`${service.address}/health/ready`)).status, 200)
   assert.equal(await service.stop(), 0)
-  const mongo = await stores.connectMongo()
+  const mongo = await service.stores.connectMongo()
   const row = await mongo.collection('progress').findOne({})
   assert.deepEqual(row?.['watchTimes'], { [lectureId]: 21 })
 })

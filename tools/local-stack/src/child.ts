@@ -41,8 +41,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   })
   closeSync(log)
   const exited = exitOf(child)
-  const unguard = endWithUs(child)
-  void exited.then(unguard)
+  void exited.then(endWithUs(child))
   if (spec.pidFile !== undefined && child.pid !== undefined) await recordProcess(spec.pidFile, child.pid)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) {
