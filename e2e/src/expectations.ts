@@ -153,6 +153,11 @@ export const expectations: Record<string, Expectation> = {
     body: () => ({ lectureTitle: 'More' }),
     ...answers(401, 403, 403, 403, 201, 201),
   },
+  'DELETE /api/v1/course/remove/:courseId': {
+    params: ({ disposable }) => ({ courseId: disposable.courseId }),
+    undo: (scene) => scene.renewCourse(),
+    ...answers(401, 403, 403, 404, 200, 200),
+  },
   'GET /api/v1/course/getpublished': all(200),
   'GET /api/v1/course/search': { query: { q: 'algebra' }, ...all(200) },
   'GET /api/v1/course/published/:courseId': { ...ofCourse, ...all(200) },

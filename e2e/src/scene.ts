@@ -32,14 +32,18 @@ export async function openScene() {
     owner: sessions.owner.accessToken,
     admin: sessions.admin.accessToken,
   }
-  /** A section, its lecture and an upload that a test may delete. */
-  const disposable = { sectionId: '', lectureId: '', uploadId: '' }
+  /** A course, and a section, its lecture and an upload of the other one, that a test may delete. */
+  const disposable = { courseId: '', sectionId: '', lectureId: '', uploadId: '' }
   const renewDisposable = async () => {
     const { _id: sectionId } = await owner.addSection({ params, body: { sectionTitle: 'Disposable' } })
     const lecture = await owner.addLecture({ params: { sectionId }, body: { lectureTitle: 'Disposable' } })
     Object.assign(disposable, { sectionId, lectureId: lecture._id })
   }
   await renewDisposable()
+  const renewCourse = async () => {
+    disposable.courseId = (await owner.createCourse({ body: { title: 'Disposable', category: 'Tests' } }))._id
+  }
+  await renewCourse()
   const renewUpload = async () => {
     const file = { lectureId: course.draftLectureId, size: 1000, fileName: 'disposable.mp4' }
     disposable.uploadId = (await uploads.initializeUpload({ body: file })).uploadId
@@ -53,6 +57,7 @@ export async function openScene() {
     ...people,
     disposable,
     renewDisposable,
+    renewCourse,
     renewUpload,
     letSpareView,
     gatewayUrl: origin,

@@ -13,6 +13,7 @@ import { createSeats } from './enrolment/seats.ts'
 import { mediaRoutes } from './media/routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
+import { removalRoutes } from './removal/routes.ts'
 import type { Stores } from './stores.ts'
 import { uploadRoutes } from './uploads/routes.ts'
 import type { UploadLimits } from './uploads/usage-store.ts'
@@ -45,6 +46,7 @@ export async function buildApp(deps: AppDeps) {
   courseRoutes(app, stores)
   catalogueRoutes(app, deps.catalogue)
   editingRoutes(app, stores)
+  removalRoutes(app, stores)
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, live, reviewRequired })
   const seats = createSeats(stores.enrolments)

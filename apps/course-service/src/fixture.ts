@@ -40,7 +40,7 @@ export type Fixture = Awaited<ReturnType<typeof openFixture>>
 export type Person = Awaited<ReturnType<Fixture['person']>>
 
 /** Generous: a test of the limits sets its own. */
-export const uploadLimits = { quotaBytes: 200 * 1024 ** 3, maxOpenUploads: 1000 }
+const uploadLimits = { quotaBytes: 200 * 1024 ** 3, maxOpenUploads: 1000 }
 
 const newId = () => randomBytes(12).toString('hex')
 export const mediaSecret = 'a secret of the tests, 32 characters'
@@ -104,7 +104,7 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
     const handlers = [
-      ...mediaEvents(all.models, live),
+      ...mediaEvents(all, live),
       ...catalogueEvents(catalogue),
       ...peopleEvents(all.directory),
     ]

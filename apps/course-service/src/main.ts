@@ -19,6 +19,7 @@ import { Config } from './config.ts'
 import { mediaEvents } from './media/events.ts'
 import { peopleEvents } from './people/events.ts'
 import { createSchedule, publishDue } from './publishing/schedule.ts'
+import { startRemovals } from './removal/sweep.ts'
 import { openStores, type Stores } from './stores.ts'
 import { startSweeps } from './uploads/sweep.ts'
 
@@ -43,7 +44,7 @@ const start = async () => {
     await prepareModels(mongo)
     const catalogue = await startCatalogue({ cacheUrl: config.REDIS_CACHE_URL, stores, log, opened })
     const events = [
-      ...mediaEvents(stores.models, live),
+      ...mediaEvents(stores, live),
       ...catalogueEvents(catalogue),
       ...peopleEvents(stores.directory),
     ]
@@ -63,6 +64,8 @@ const start = async () => {
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
     opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
+    await stores.assets.recordMissing()
+    opened('removals', startRemovals({ ...stores, objects }, log).stop)
     return buildApp({
       stores,
       catalogue,

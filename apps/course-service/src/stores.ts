@@ -1,5 +1,6 @@
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { createAssetStore } from './assets/store.ts'
 import { createCatalogueStore } from './catalogue/store.ts'
 import { courseModels, createCourseStore } from './courses/store.ts'
 import { createEditingStore } from './editing/store.ts'
@@ -7,7 +8,8 @@ import { createJoining } from './enrolment/joining-store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
 import { createStudentStore } from './enrolment/students-store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
-import { createSnapshotStore } from './publishing/store.ts'
+import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
+import { createRemovalStore } from './removal/store.ts'
 import { createUploadStore } from './uploads/store.ts'
 import { createTusStore } from './uploads/tus-store.ts'
 import { createUsageStore } from './uploads/usage-store.ts'
@@ -19,8 +21,10 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   const models = courseModels(connection)
   const courses = createCourseStore(models)
   const usage = createUsageStore(connection)
-  const deps = { connection, models, courses, outbox, usage }
-  const snapshots = createSnapshotStore(connection, models)
+  const snapshotRows = snapshotModel(connection)
+  const assets = createAssetStore({ connection, models, snapshotModel: snapshotRows, usage, outbox })
+  const deps = { connection, models, courses, outbox, usage, assets }
+  const snapshots = createSnapshotStore(snapshotRows, models)
   const catalogue = createCatalogueStore({ ...deps, snapshots })
   const directory = createDirectory(connection)
   return {
@@ -37,6 +41,8 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     students: createStudentStore({ ...deps, directory }),
     uploads: createUploadStore(deps),
     usage,
+    assets,
+    removals: createRemovalStore({ ...deps, snapshotModel: snapshotRows, catalogue }),
     tus: createTusStore(connection),
   }
 }

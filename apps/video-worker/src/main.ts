@@ -1,4 +1,5 @@
 import { loadConfig } from '@aetherlearn/service-kit/config'
+import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
@@ -11,6 +12,7 @@ import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { Histogram } from 'prom-client'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
+import { mediaEvents } from './media/events.ts'
 import { startVideoWorker } from './media/jobs.ts'
 import { createMediaStore } from './media/store.ts'
 import { openWorkFolder } from './media/work-folder.ts'
@@ -30,8 +32,15 @@ const start = async () => {
     opened('redis', () => redis.disconnect())
     const outbox = createOutbox(mongo)
     const media = createMediaStore(mongo, outbox)
+    heardModel(mongo)
     await prepareModels(mongo)
-    const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
+    const redisUrl = config.REDIS_STATE_URL
+    const listener = startListener(
+      { app: 'video-worker', connection: mongo, redisUrl, log },
+      mediaEvents(media),
+    )
+    opened('listener', listener.stop)
+    const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
     opened('relay', relay.stop)
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
@@ -50,7 +59,7 @@ const start = async () => {
       workFolder: await openWorkFolder(config.WORK_FOLDER),
       programs,
       preset: config.X264_PRESET,
-      redisUrl: config.REDIS_STATE_URL,
+      redisUrl,
       live: createLive(redis),
       log,
       concurrency: config.CONCURRENCY,

@@ -44,6 +44,9 @@ export const mediaFailed = event(
   Type.Object({ ...VideoRef, instructorId: Id, failure: MediaFailure }),
 )
 
+/** Nothing refers to this video any more: its files are being removed, and what is still being made of it is in vain. */
+export const mediaDiscarded = event('media.discarded', Type.Object(VideoRef))
+
 const LectureRef = { lectureId: Id }
 /** Whole percent, never falling within one attempt. */
 export const lectureProgress = socketMessage(

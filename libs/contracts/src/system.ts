@@ -2,6 +2,7 @@ import { analyticsApi } from './analytics.ts'
 import { courseApi } from './course.ts'
 import {
   courseChanged,
+  courseDeleted,
   coursePublished,
   courseStaffChanged,
   courseWithdrawn,
@@ -9,7 +10,7 @@ import {
   enrolmentEnded,
 } from './course/events.ts'
 import { identityApi, userRegistered, userUpdated } from './identity.ts'
-import { mediaFailed, mediaReady, videoJob } from './media.ts'
+import { mediaDiscarded, mediaFailed, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
 import type { Api, EventType, JobType } from './shape.ts'
 import { uploadApi } from './upload.ts'
@@ -68,6 +69,8 @@ export const system = {
       courseStaffChanged,
       enrolmentCreated,
       enrolmentEnded,
+      courseDeleted,
+      mediaDiscarded,
     ],
     hears: [courseChanged, mediaReady, mediaFailed, userRegistered, userUpdated],
     sends: [videoJob],
@@ -79,6 +82,7 @@ export const system = {
     needs: ['mongo', 'redis-state', 'objects', 'ffmpeg'],
     calls: [],
     says: [mediaReady, mediaFailed],
+    hears: [mediaDiscarded],
     works: [videoJob],
   },
   'progress-service': {
@@ -89,7 +93,7 @@ export const system = {
     calls: ['identity-service'],
     apis: [progressApi],
     says: [lectureCompleted, courseCompleted],
-    hears: [coursePublished, courseWithdrawn, enrolmentCreated, enrolmentEnded],
+    hears: [coursePublished, courseWithdrawn, courseDeleted, enrolmentCreated, enrolmentEnded],
   },
   'analytics-service': {
     ...quiet,
@@ -98,7 +102,7 @@ export const system = {
     needs,
     calls: ['identity-service'],
     apis: [analyticsApi],
-    hears: [coursePublished, courseStaffChanged],
+    hears: [coursePublished, courseStaffChanged, courseDeleted],
   },
   web: { ...quiet, kind: 'site', needs: [], calls: ['gateway'] },
 } as const satisfies Record<string, AppSpec>

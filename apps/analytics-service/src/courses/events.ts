@@ -1,11 +1,11 @@
-import { coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
+import { courseDeleted, coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Directory } from './directory.ts'
 import type { StaffStore } from './staff-store.ts'
 import type { CourseStore } from './store.ts'
 
 export type CourseEventDeps = {
-  store: Pick<CourseStore, 'save'>
+  store: Pick<CourseStore, 'save' | 'remove'>
   staff: Pick<StaffStore, 'save'>
   directory: Pick<Directory, 'forget'>
 }
@@ -16,6 +16,10 @@ export function courseEvents({ store, staff, directory }: CourseEventDeps): Even
     on(coursePublished, async ({ courseId, creatorId, version, lectures }, session) => {
       await store.save({ courseId, creatorId, version, lectures }, session)
       return async () => directory.forget(courseId)
+    }),
+    on(courseDeleted, async (course, session) => {
+      await store.remove(course, session)
+      return async () => directory.forget(course.courseId)
     }),
     on(courseStaffChanged, (change, session) => staff.save(change, session)),
   ]

@@ -8,6 +8,8 @@ type CourseRow = {
   creatorId: Types.ObjectId
   version: number
   lectures: LectureRow[]
+  /** Left of a removed course, so that events which come late do not bring it back. */
+  removed?: boolean
 }
 const lectureSchema = new Schema<LectureRow>(
   {
@@ -19,9 +21,10 @@ const lectureSchema = new Schema<LectureRow>(
 const courseSchema = new Schema<CourseRow>(
   {
     _id: Schema.Types.ObjectId,
-    creatorId: { type: Schema.Types.ObjectId, required: true },
+    creatorId: Schema.Types.ObjectId,
     version: { type: Number, required: true },
     lectures: [lectureSchema],
+    removed: Boolean,
   },
   { versionKey: false, collection: 'courseMeta' },
 )
@@ -34,6 +37,8 @@ export type KnownCourse = {
 export type CourseStore = {
   /** Keeps the largest version. */
   save(course: KnownCourse & { courseId: string; version: number }, session: Session): Promise<void>
+  /** From now on nobody finds it. */
+  remove(course: { courseId: string; version: number }, session: Session): Promise<void>
   read(courseIds: string[]): Promise<Map<string, KnownCourse>>
 }
 
@@ -50,8 +55,13 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
     },
 
+    async remove({ courseId, version }, session) {
+      const change = { version, lectures: [], removed: true }
+      await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
+    },
+
     async read(courseIds) {
-      const rows = await Course.find({ _id: { $in: courseIds.map(id) } }).lean()
+      const rows = await Course.find({ _id: { $in: courseIds.map(id) }, removed: { $ne: true } }).lean()
       return new Map(
         rows.map((row) => [
           row._id.toHexString(),

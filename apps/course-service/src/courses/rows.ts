@@ -91,6 +91,14 @@ export type LectureRow = {
   revision: number
 }
 
+/** The fields that `videosOf` reads. */
+export const videosOnly = { uploadId: 1, 'media.uploadId': 1 } as const
+/** The video that plays and the one that is being made; they are the same after a while. */
+export const videosOf = ({ uploadId, media }: Pick<LectureRow, 'uploadId' | 'media'>) => [
+  uploadId,
+  media?.uploadId,
+]
+
 const shared = (row: CourseRow) => ({
   _id: String(row._id),
   title: row.title,

@@ -44,6 +44,7 @@ const courseSchema = new Schema<CourseRow>(
 )
 courseSchema.index({ creator: 1, _id: -1 })
 courseSchema.index({ 'people.userId': 1, _id: -1 })
+courseSchema.index({ removedAt: 1 }, { partialFilterExpression: { removedAt: { $exists: true } } })
 courseSchema.index({ status: 1, publishedAt: -1 })
 courseSchema.index({ publishAt: 1 }, { sparse: true })
 
@@ -88,6 +89,9 @@ const lectureSchema = new Schema<LectureRow>(
   { ...options, collection: 'lectures' },
 )
 lectureSchema.index({ courseId: 1 })
+/** Whether anything still refers to a video. */
+lectureSchema.index({ uploadId: 1 })
+lectureSchema.index({ 'media.uploadId': 1 })
 
 /** Courses in which the caller may do this. In the query, so that a foreign course is never even read. */
 export function allowing(caller: Caller, action: Action): QueryFilter<CourseRow> {

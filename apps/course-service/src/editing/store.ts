@@ -4,6 +4,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { createTurns } from '@aetherlearn/service-kit/turns'
 import { Types, type Connection } from 'mongoose'
+import type { AssetStore } from '../assets/store.ts'
 import {
   toCourse,
   toLecture,
@@ -11,6 +12,8 @@ import {
   type CourseRow,
   type LectureRow,
   type SectionRow,
+  videosOf,
+  videosOnly,
 } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
@@ -26,7 +29,7 @@ import {
 
 /** Who edits, and which revision they saw. */
 export type Edit = { caller: Caller; revision?: number | undefined }
-type Deps = { connection: Connection; models: CourseModels }
+type Deps = { connection: Connection; models: CourseModels; assets: AssetStore }
 type Change<Row, T> = (row: Row, session: Session, course: CourseRow) => Promise<T>
 export type EditingStore = ReturnType<typeof createEditingStore>
 
@@ -34,14 +37,14 @@ export type EditingStore = ReturnType<typeof createEditingStore>
  * Every change of a draft. Parent and child change in one transaction, so that the course's list of sections, their lists
  * of lectures, the lectures themselves and `totalLectures` agree whatever happens.
  */
-export function createEditingStore({ connection, models }: Deps) {
+export function createEditingStore({ connection, models, assets }: Deps) {
   const steps = stepsOf(connection, models)
   return {
     create: async (creator: string, course: NewCourse): Promise<Course> =>
       toCourse((await models.Courses.create({ ...detailsOf(course), creator })).toObject()),
     ...courseEdits(models, steps),
-    ...sectionEdits(models, steps),
-    ...lectureEdits(models, steps),
+    ...sectionEdits(models, assets, steps),
+    ...lectureEdits(models, assets, steps),
   }
 }
 
@@ -127,7 +130,7 @@ function courseEdits({ Courses, Sections }: CourseModels, { inCourse }: Steps) {
   }
 }
 
-function sectionEdits({ Courses, Sections, Lectures }: CourseModels, steps: Steps) {
+function sectionEdits({ Courses, Sections, Lectures }: CourseModels, assets: AssetStore, steps: Steps) {
   const { inCourseOfSection } = steps
   return {
     renameSection: (sectionId: string, { caller, revision }: Edit, sectionTitle: string): Promise<Section> =>
@@ -156,7 +159,11 @@ function sectionEdits({ Courses, Sections, Lectures }: CourseModels, steps: Step
         const change = { $pull: { sections: _id }, $inc: { revision: 1, totalLectures: -lectures.length } }
         await Courses.updateOne({ _id: courseId }, change, { session })
         await Sections.deleteOne({ _id }, { session })
+        const videos = await Lectures.find({ _id: { $in: lectures } }, videosOnly)
+          .session(session)
+          .lean<LectureRow[]>()
         await Lectures.deleteMany({ _id: { $in: lectures } }, { session })
+        await assets.release(videos.flatMap(videosOf), session)
       }),
 
     addLecture: (sectionId: string, caller: Caller, lectureTitle: string): Promise<Lecture> =>
@@ -172,7 +179,7 @@ function sectionEdits({ Courses, Sections, Lectures }: CourseModels, steps: Step
   }
 }
 
-function lectureEdits({ Courses, Sections, Lectures }: CourseModels, steps: Steps) {
+function lectureEdits({ Courses, Sections, Lectures }: CourseModels, assets: AssetStore, steps: Steps) {
   const { inCourseOfLecture, findSection } = steps
   const list = async (section: SectionRow, lectures: SectionRow['lectures'], session: Session) => {
     const change = { $set: { lectures }, ...counted }
@@ -215,6 +222,7 @@ function lectureEdits({ Courses, Sections, Lectures }: CourseModels, steps: Step
         await Sections.updateOne({ _id: sectionId }, { $pull: { lectures: _id }, ...counted }, { session })
         await Courses.updateOne({ _id: courseId }, { $inc: { totalLectures: -1 } }, { session })
         await Lectures.deleteOne({ _id }, { session })
+        await assets.release(videosOf(lecture), session)
       }),
   }
 }

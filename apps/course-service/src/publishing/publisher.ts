@@ -2,6 +2,7 @@ import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/
 import type { CourseStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import type { AssetStore } from '../assets/store.ts'
 import type { CatalogueStore } from '../catalogue/store.ts'
 import type { CourseRow } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
@@ -13,6 +14,7 @@ export type PublishingDeps = {
   connection: MongoConnection
   models: CourseModels
   snapshots: SnapshotStore
+  assets: AssetStore
   outbox: Outbox
   catalogue: CatalogueStore
   /** Whether an admin publishes a course for the first time (`COURSE_REVIEW_REQUIRED`). */
@@ -28,7 +30,7 @@ const ended = { submittedAt: 1, reviewReason: 1, publishAt: 1, scheduledBy: 1, s
 export type Publisher = ReturnType<typeof createPublisher>
 
 /** The steps that every way of publishing has alike, inside its transaction. */
-export function createPublisher({ models, snapshots, outbox, catalogue }: PublishingDeps) {
+export function createPublisher({ models, snapshots, assets, outbox, catalogue }: PublishingDeps) {
   /** Tells the listeners the lectures and, where that is so, that nobody finds the course; the version it is then. */
   const announce = async (
     course: PublishedCourse,
@@ -56,6 +58,7 @@ export function createPublisher({ models, snapshots, outbox, catalogue }: Publis
     traceId: string,
   ): Promise<Published> => {
     const { course, digest, version } = row
+    await assets.keep(row.lectures?.map(({ media }) => media.uploadId) ?? [], session)
     await snapshots.add(row, session)
     const $set = {
       status,

@@ -54,6 +54,8 @@ export type SnapshotStore = ReturnType<typeof createSnapshotStore>
 export type Snapshots = ReturnType<typeof snapshotModel>
 export const snapshotModel = (connection: Connection) => connection.model('Snapshot', snapshotSchema)
 
+export type CourseHeading = Omit<PublishedCourse, 'sections'>
+
 /** A lecture as students have it; `media` is not there in snapshots from before videos were frozen. */
 export type LectureOfSnapshot = {
   courseId: string
@@ -86,8 +88,7 @@ const toVersion = (row: SnapshotRow): CourseVersion => {
   }
 }
 
-export function createSnapshotStore(connection: Connection, { Courses }: CourseModels) {
-  const Snapshots = snapshotModel(connection)
+export function createSnapshotStore(Snapshots: Snapshots, { Courses }: CourseModels) {
   const ofVersions = async (wanted: { courseId: string; version: number }[]): Promise<PublishedCourse[]> => {
     if (wanted.length === 0) return []
     const found = await Snapshots.find({ $or: wanted }, { courseId: 1, course: 1 }).lean<SnapshotRow[]>()
@@ -107,6 +108,14 @@ export function createSnapshotStore(connection: Connection, { Courses }: CourseM
   }
   return {
     find,
+
+    /** What a card says of a version: no outline and no videos, which would be most of it. */
+    heading: async (courseId: string, version: number, session: Session): Promise<CourseHeading> => {
+      const parts = { lectures: 0, 'course.sections': 0 }
+      const row = await Snapshots.findOne({ courseId, version }, parts).session(session).lean<SnapshotRow>()
+      if (row === null) throw fail('VERSION_NOT_FOUND')
+      return row.course
+    },
 
     latest: async (courseId: string): Promise<PublishedCourse> => {
       const snapshot = await Snapshots.findOne({ courseId }, { course: 1 })

@@ -4,6 +4,8 @@ import { isDuplicateKey, transaction } from '@aetherlearn/service-kit/mongo'
 import type { PartsRef } from '@aetherlearn/service-kit/objects/store'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
+import type { AssetStore } from '../assets/store.ts'
+import type { LectureRow } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
 import { createChunkStore } from './chunk-store.ts'
 import type { UsageStore } from './usage-store.ts'
@@ -49,15 +51,22 @@ uploadSchema.index(
 
 /** What the sweeper looks for; few uploads are open at a time. */
 uploadSchema.index({ 'parts.partsId': 1 })
+uploadSchema.index({ lectureId: 1 })
 uploadSchema.index({ expiresAt: 1 }, { partialFilterExpression: { state: 'OPEN' } })
 uploadSchema.index({ state: 1 }, { partialFilterExpression: { state: 'ENDED' } })
 
 export type NewUpload = Omit<UploadRow, '_id' | 'state'> & { _id: string }
 type Video = { container: Container; sizeBytes: number }
 export type UploadStore = ReturnType<typeof createUploadStore>
-type Deps = { connection: Connection; models: CourseModels; outbox: Outbox; usage: UsageStore }
+type Deps = {
+  connection: Connection
+  models: CourseModels
+  outbox: Outbox
+  usage: UsageStore
+  assets: AssetStore
+}
 
-export function createUploadStore({ connection, models, outbox, usage }: Deps) {
+export function createUploadStore({ connection, models, outbox, usage, assets }: Deps) {
   const Uploads = connection.model('Upload', uploadSchema)
   const chunks = createChunkStore(connection)
   return {
@@ -92,6 +101,18 @@ export function createUploadStore({ connection, models, outbox, usage }: Deps) {
       await chunks.forgetChunks(upload)
       await Uploads.deleteOne({ _id: upload._id, state: 'ENDED' })
     },
+
+    /** Of a video that is being removed. */
+    forgetDone: async (uploadId: string): Promise<void> => {
+      const upload = await Uploads.findOne({ _id: uploadId, state: 'DONE' }).lean<UploadRow>()
+      if (upload === null) return
+      await chunks.forgetChunks(upload)
+      await Uploads.deleteOne({ _id: uploadId, state: 'DONE' })
+    },
+
+    /** Those that are under way for lectures of this course. */
+    ofLectures: (lectureIds: string[]) =>
+      Uploads.find({ lectureId: { $in: lectureIds }, state: { $ne: 'DONE' } }).lean<UploadRow[]>(),
 
     /** Whether it is open, or was not yet ended to the last step. */
     isUnderWay: async (uploadId: string): Promise<boolean> =>
@@ -146,11 +167,15 @@ export function createUploadStore({ connection, models, outbox, usage }: Deps) {
         }
         const rawVideoUrl = `object:${parts.key}`
         const processing = { status: 'PROCESSING' as const, uploadId, rawVideoUrl }
-        await models.Lectures.updateOne(
+        const before = await models.Lectures.findOneAndUpdate(
           { _id: lectureId },
           { $set: processing, $unset: { failure: 1 } },
-          { session },
-        )
+          { session, returnDocument: 'before' },
+        ).lean<LectureRow>()
+        if (before === null) throw fail('LECTURE_NOT_FOUND')
+        await assets.release([before.uploadId], session)
+        const { sizeBytes } = video
+        await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey: parts.key }, session)
         await usage.keep({ ownerId, uploadId, sizeBytes: video.sizeBytes }, session)
         await outbox.addJob(
           videoJob,

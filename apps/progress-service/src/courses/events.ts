@@ -1,4 +1,5 @@
 import {
+  courseDeleted,
   coursePublished,
   courseWithdrawn,
   enrolmentCreated,
@@ -31,6 +32,10 @@ export function courseEvents({ store, directory }: CourseEventDeps): EventHandle
     }),
     on(courseWithdrawn, async () => {
       // Enrolled students keep a withdrawn course, and nobody new can enrol: nothing changes for progress.
+    }),
+    on(courseDeleted, async (course, session) => {
+      await store.removeCourse(course, session)
+      return async () => directory.forgetCourse(course.courseId)
     }),
     on(enrolmentCreated, keepEnrolment(true)),
     on(enrolmentEnded, keepEnrolment(false)),

@@ -7,6 +7,8 @@ type CourseRow = {
   version: number
   lectures: Types.ObjectId[]
   totalLectures: number
+  /** Left of a removed course, so that events which come late do not bring it back. */
+  removed?: boolean
 }
 const courseSchema = new Schema<CourseRow>(
   {
@@ -14,6 +16,7 @@ const courseSchema = new Schema<CourseRow>(
     version: { type: Number, required: true },
     lectures: [Schema.Types.ObjectId],
     totalLectures: { type: Number, required: true },
+    removed: Boolean,
   },
   { versionKey: false, collection: 'courseMeta' },
 )
@@ -29,6 +32,7 @@ const enrolmentSchema = new Schema<EnrolmentRow>(
   { versionKey: false, collection: 'enrolments' },
 )
 enrolmentSchema.index({ userId: 1, courseId: 1 }, { unique: true })
+enrolmentSchema.index({ courseId: 1 })
 
 /** The lectures of a course as its students see them. */
 export type CourseLectures = { lectures: ReadonlySet<string>; totalLectures: number }
@@ -39,7 +43,9 @@ export type CourseStore = {
     course: { courseId: string; version: number; lectures: string[] },
     session: Session,
   ): Promise<boolean>
-  /** Keeps the largest sequence. */
+  /** The course and all who were enrolled in it. */
+  removeCourse(course: { courseId: string; version: number }, session: Session): Promise<void>
+  /** Keeps the largest sequence; of a removed course nothing. */
   saveEnrolment(fact: Member & { sequence: number; active: boolean }, session: Session): Promise<void>
   readCourses(courseIds: string[], session?: Session): Promise<Map<string, CourseLectures>>
   isEnrolled(member: Member): Promise<boolean>
@@ -61,7 +67,14 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       return true
     },
 
+    async removeCourse({ courseId, version }, session) {
+      const change = { version, lectures: [], totalLectures: 0, removed: true }
+      await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
+      await Enrolment.deleteMany({ courseId: id(courseId) }, { session })
+    },
+
     async saveEnrolment({ userId, courseId, sequence, active }, session) {
+      if (await Course.exists({ _id: id(courseId), removed: true }).session(session)) return
       const key = { userId: id(userId), courseId: id(courseId) }
       const known = await Enrolment.findOne(key, { sequence: 1 }).session(session).lean()
       if (known !== null && known.sequence >= sequence) return
@@ -69,7 +82,7 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
     },
 
     async readCourses(courseIds, session) {
-      const rows = await Course.find({ _id: { $in: courseIds.map(id) } })
+      const rows = await Course.find({ _id: { $in: courseIds.map(id) }, removed: { $ne: true } })
         .session(session ?? null)
         .lean()
       return new Map(

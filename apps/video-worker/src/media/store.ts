@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { MediaFailure } from '@aetherlearn/contracts/course/shapes'
 import { mediaFailed, mediaReady } from '@aetherlearn/contracts/media'
-import { isDuplicateKey, transaction } from '@aetherlearn/service-kit/mongo'
+import { isDuplicateKey, transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { Transcoded } from '../transcode/transcode.ts'
+
+/** Longer than any job of a discarded video can still come. */
+const DISCARDED_KEPT_SECONDS = 7 * 24 * 3600
 
 const mediaSchema = new Schema(
   {
     lectureId: { type: String, required: true },
     uploadId: { type: String, required: true },
     instructorId: { type: String, required: true },
-    state: { type: String, enum: ['PROCESSING', 'READY', 'FAILED'], required: true },
+    state: { type: String, enum: ['PROCESSING', 'READY', 'FAILED', 'DISCARDED'], required: true },
     /** Whose output counts: the attempt that claimed last. */
     attemptId: { type: String, required: true },
     /** All that ever claimed, for their leftovers. */
@@ -23,10 +26,12 @@ const mediaSchema = new Schema(
     durationSeconds: Number,
     width: Number,
     height: Number,
+    discardedAt: Date,
   },
   { collection: 'media', timestamps: true, versionKey: false },
 )
 mediaSchema.index({ lectureId: 1, uploadId: 1 }, { unique: true })
+mediaSchema.index({ discardedAt: 1 }, { expireAfterSeconds: DISCARDED_KEPT_SECONDS })
 
 export type VideoRef = { lectureId: string; uploadId: string; instructorId: string }
 export type Attempt = VideoRef & { attemptId: string; attempts: number }
@@ -94,11 +99,23 @@ export function createMediaStore(connection: Connection, outbox: Outbox) {
       await Media.updateOne(mine(attempt), { $inc: { attempts: -1 } })
     },
 
+    /** Nothing is made of this video any more; an attempt under way cannot publish, and its job, taken up again, cleans up. */
+    discard: async (
+      { lectureId, uploadId }: Omit<VideoRef, 'instructorId'>,
+      session: Session,
+    ): Promise<void> => {
+      const change = {
+        $set: { state: 'DISCARDED' as const, discardedAt: new Date() },
+        $setOnInsert: { instructorId: '', attemptId: '', attemptIds: [], attempts: 0 },
+      }
+      await Media.updateOne({ lectureId, uploadId }, change, { session, upsert: true })
+    },
+
     /** Attempts of a finished video whose output nobody needs. */
     leftovers: async ({ lectureId, uploadId }: VideoRef): Promise<string[]> => {
       const media = await Media.findOne({ lectureId, uploadId }).lean()
       if (media === null || media.state === 'PROCESSING') return []
-      return media.attemptIds.filter((id) => media.state === 'FAILED' || id !== media.attemptId)
+      return media.attemptIds.filter((id) => media.state !== 'READY' || id !== media.attemptId)
     },
   }
 }

@@ -146,6 +146,15 @@ export const authoringApi = {
       response: { 200: Type.Array(Section, { minItems: 1, maxItems: 2 }) },
     },
   }),
+  /** Source document 000 §5. */
+  removeCourse: endpoint({
+    method: 'DELETE',
+    url: '/api/v1/course/remove/:courseId',
+    summary:
+      'Remove a course with its sections, lectures, enrolments and media; at once nobody sees it any more',
+    config: { access: 'instructor', rate: 'write' },
+    schema: { params: CourseRef, response: { 200: Type.Object({}) } },
+  }),
   listTaught: endpoint({
     method: 'GET',
     url: '/api/v1/course/taught',

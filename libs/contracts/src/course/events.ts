@@ -21,6 +21,8 @@ export const courseWithdrawn = event(
   'course.withdrawn',
   Type.Object({ courseId: Id, version: Type.Integer() }),
 )
+/** Nobody sees the course any more and it does not come back; `version` is larger than all before. */
+export const courseDeleted = event('course.deleted', Type.Object({ courseId: Id, version: Type.Integer() }))
 /** What the catalogue shows of this course may be another now; course-service hears it to clear what is cached. */
 export const courseChanged = event('course.changed', Type.Object({ courseId: Id }))
 /** `sequence` counts the times this student joined or left this course; a listener keeps the largest. */

@@ -1,0 +1,152 @@
+import { mediaDiscarded } from '@aetherlearn/contracts/media'
+import { fail } from '@aetherlearn/service-kit/errors'
+import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
+import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { Schema, Types, type Connection } from 'mongoose'
+import type { CourseModels } from '../courses/store.ts'
+import type { Snapshots } from '../publishing/store.ts'
+import type { UsageStore } from '../uploads/usage-store.ts'
+
+/** An uploaded video: what was sent, and all that was made of it. Its id is that of the upload. */
+export type AssetRow = {
+  _id: { toString(): string }
+  /** For which it was uploaded; duplicates of that lecture play it too. */
+  lectureId: string
+  ownerId: string
+  sizeBytes: number
+  /** Of the file as it was sent. */
+  rawKey: string
+  state: 'KEPT' | 'REMOVING'
+  /** When somebody last came to refer to it: writing this is what makes a removal at the same moment wait. */
+  keptAt?: Date
+  /** Since when it may be that nothing refers to it any more. */
+  releasedAt?: Date
+}
+const assetSchema = new Schema<AssetRow>(
+  {
+    _id: Schema.Types.ObjectId,
+    lectureId: { type: String, required: true },
+    ownerId: { type: String, required: true },
+    sizeBytes: { type: Number, required: true },
+    rawKey: { type: String, required: true },
+    state: { type: String, enum: ['KEPT', 'REMOVING'], default: 'KEPT' },
+    keptAt: Date,
+    releasedAt: Date,
+  },
+  { versionKey: false, collection: 'assets' },
+)
+assetSchema.index({ releasedAt: 1 }, { partialFilterExpression: { releasedAt: { $exists: true } } })
+
+type Ref = { toString(): string }
+export type NewAsset = Pick<AssetRow, 'lectureId' | 'ownerId' | 'sizeBytes' | 'rawKey'> & { uploadId: string }
+export type AssetStore = ReturnType<typeof createAssetStore>
+type Deps = {
+  connection: Connection
+  models: CourseModels
+  snapshotModel: Snapshots
+  usage: UsageStore
+  outbox: Outbox
+}
+
+const ids = (refs: (Ref | undefined)[]) =>
+  [...new Set(refs.flatMap((ref) => (ref === undefined ? [] : [String(ref)])))].map(
+    (id) => new Types.ObjectId(id),
+  )
+
+/**
+ * Videos, shared by all that refer to them: lectures, their duplicates and snapshots. There is no count of references that
+ * could go wrong: a released video is removed only when a look at the referrers finds none, and every new referrer
+ * writes the same row in its transaction, so that the two cannot pass each other.
+ */
+export function createAssetStore({ connection, models, snapshotModel: Snapshots, usage, outbox }: Deps) {
+  const Assets = connection.model('Asset', assetSchema)
+  const { Lectures } = models
+
+  const isReferredTo = async (_id: Types.ObjectId, session: Session) => {
+    const ofLecture = { $or: [{ uploadId: _id }, { 'media.uploadId': _id }] }
+    if (await Lectures.exists(ofLecture).session(session)) return true
+    // Snapshots hold it as it stood in the lecture.
+    return (await Snapshots.exists({ 'lectures.media.uploadId': _id }).session(session)) !== null
+  }
+
+  return {
+    /** In the transaction in which a lecture gets its video. */
+    create: async ({ uploadId, ...asset }: NewAsset, session: Session): Promise<void> => {
+      await Assets.create([{ _id: uploadId, ...asset }], { session })
+    },
+
+    /** For whoever refers to these videos from now on; throws where one is being removed already. */
+    keep: async (refs: (Ref | undefined)[], session: Session): Promise<void> => {
+      const wanted = ids(refs)
+      const kept = { _id: { $in: wanted }, state: 'KEPT' as const }
+      const { matchedCount } = await Assets.updateMany(kept, { $set: { keptAt: new Date() } }, { session })
+      if (matchedCount < wanted.length)
+        throw fail('LECTURE_NOT_READY', { detail: 'A video was just removed' })
+    },
+
+    /** For whoever refers to these videos no more; they may be gone soon. */
+    release: async (refs: (Ref | undefined)[], session: Session): Promise<void> => {
+      const released = { $set: { releasedAt: new Date() } }
+      await Assets.updateMany({ _id: { $in: ids(refs) }, state: 'KEPT' }, released, { session })
+    },
+
+    /** Files of a video that nobody waits for any more have appeared: its removal begins (again). */
+    discard: async (
+      uploadId: string,
+      lectureId: string,
+      ownerId: string,
+      session: Session,
+    ): Promise<void> => {
+      const gone = { lectureId, ownerId, sizeBytes: 0, rawKey: `raw/${uploadId}`, state: 'KEPT' as const }
+      const change = { $set: { releasedAt: new Date() }, $setOnInsert: gone }
+      await Assets.updateOne({ _id: uploadId }, change, { session, upsert: true })
+    },
+
+    released: async (limit: number): Promise<AssetRow[]> =>
+      Assets.find({ releasedAt: { $exists: true } })
+        .sort({ releasedAt: 1 })
+        .limit(limit)
+        .lean<AssetRow[]>(),
+
+    /** True when its files are to be removed; false when something refers to it after all. Can be repeated. */
+    claim: ({ _id: ref }: AssetRow, traceId?: string): Promise<boolean> =>
+      transaction(connection, async (session) => {
+        const _id = new Types.ObjectId(String(ref))
+        const asset = await Assets.findById(_id).session(session).lean<AssetRow>()
+        if (asset === null) return false
+        if (asset.state === 'REMOVING') return true
+        if (await isReferredTo(_id, session)) {
+          await Assets.updateOne({ _id }, { $unset: { releasedAt: 1 } }, { session })
+          return false
+        }
+        await Assets.updateOne({ _id }, { $set: { state: 'REMOVING' } }, { session })
+        const { ownerId, sizeBytes, lectureId } = asset
+        if (sizeBytes > 0) await usage.release(ownerId, sizeBytes, session)
+        await outbox.add(mediaDiscarded, { lectureId, uploadId: String(_id) }, session, traceId)
+        return true
+      }),
+
+    forget: async ({ _id }: AssetRow): Promise<void> => {
+      await Assets.deleteOne({ _id, state: 'REMOVING' })
+    },
+
+    /** Videos from before there were assets. */
+    recordMissing: async (): Promise<void> => {
+      await connection.collection('uploads').aggregate(fromUploads).toArray()
+    },
+  }
+}
+
+const fromUploads = [
+  { $match: { state: 'DONE' } },
+  {
+    $project: {
+      lectureId: 1,
+      ownerId: 1,
+      sizeBytes: { $ifNull: ['$sizeBytes', 0] },
+      rawKey: '$parts.key',
+      state: { $literal: 'KEPT' },
+    },
+  },
+  { $merge: { into: 'assets', whenMatched: 'keepExisting' } },
+]

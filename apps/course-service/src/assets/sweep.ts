@@ -1,0 +1,29 @@
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import type { UploadStore } from '../uploads/store.ts'
+import type { AssetRow, AssetStore } from './store.ts'
+
+const AT_ONCE = 200
+
+export type AssetSweepDeps = { assets: AssetStore; uploads: UploadStore; objects: ObjectStore }
+
+/**
+ * Removes the files of released videos that nothing refers to. Each step can be done again, and the row goes last, so
+ * that a crash at any point, and several instances at once, end the same.
+ */
+export async function sweepAssets(deps: AssetSweepDeps): Promise<void> {
+  const failures: unknown[] = []
+  for (const asset of await deps.assets.released(AT_ONCE)) {
+    await removeAsset(deps, asset).catch((error: unknown) => failures.push(error))
+  }
+  // One that can't be removed must not keep the others.
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} videos were not removed`)
+}
+
+async function removeAsset({ assets, uploads, objects }: AssetSweepDeps, asset: AssetRow) {
+  if (!(await assets.claim(asset))) return
+  const uploadId = String(asset._id)
+  await objects.remove(asset.rawKey)
+  await objects.removeFolder(`media/${asset.lectureId}/${uploadId}`)
+  await uploads.forgetDone(uploadId)
+  await assets.forget(asset)
+}
