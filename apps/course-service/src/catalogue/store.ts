@@ -102,8 +102,8 @@ export function createCatalogueStore({ connection, models, snapshots, outbox }: 
       await Rows.updateOne({ _id: courseId }, gone, { session })
       return
     }
-    const snapshot = await snapshots.find(courseId, course.publishedVersion, session)
-    const { sections: _, description, publishedAt, ...card } = snapshot.course
+    const heading = await snapshots.heading(courseId, course.publishedVersion, session)
+    const { description, publishedAt, ...card } = heading
     const row = {
       ...card,
       publishedAt: new Date(publishedAt),
