@@ -50,7 +50,7 @@ async function until(what: string, fits: () => Promise<boolean>) {
 
 const onMongo = {
   'identity-service': () => identity.me(),
-  'course-service': () => courses.listPublished(),
+  'course-service': () => courses.listTaught(),
   'course-service, writing': () => courses.createCourse({ body: { title: 'Never', category: 'made' } }),
   'progress-service': () => progress.getStudentStats(),
   'analytics-service': () => analytics.getDashboard({ params: { courseId: id } }),
