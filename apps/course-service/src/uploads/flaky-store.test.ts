@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { after, test } from 'node:test'
+import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
+import { ApiError } from '@aetherlearn/sdk/client'
+import { uploadVideo, type UploadOptions } from '@aetherlearn/sdk/uploader'
+import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
+import { testObjectServer } from '@aetherlearn/testing/object-server'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { draftOf, openFixture, videoBytes } from '../fixture.ts'
+
+const server = await testObjectServer()
+const stores = await testStores()
+const flaky = await flakyProxy(server.endpoint)
+const settings = { region: 'us-east-1', bucket: 'objects' }
+const keys = { accessKeyId: server.accessKey, secretAccessKey: server.secretKey }
+const store = createS3Store({ ...settings, ...keys, endpoint: server.endpoint })
+await store.check()
+const objects = createS3Store({ ...settings, ...keys, endpoint: flaky.endpoint })
+const fixture = await openFixture(stores, await createTokenMint(), { objects })
+after(async () => {
+  await fixture.close()
+  objects.close()
+  store.close()
+  flaky.close()
+  await stores.close()
+  await server.close()
+})
+
+/**
+ * An S3 server on a bad day: of ten requests three are refused with SlowDown, and of one the connection is cut, in turn
+ * when it is done but not yet answered, amid it, and before it has arrived.
+ */
+async function flakyProxy(target: string) {
+  const { hostname, port } = new URL(target)
+  const seen = { passed: 0, refused: 0, cut: 0 }
+  let requests = 0
+  let cuts = 0
+  const pass = (incoming: IncomingMessage, outgoing: ServerResponse, cutAnswer: boolean) => {
+    const { method, url, headers } = incoming
+    const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
+      if (cutAnswer) return void incoming.socket.destroy()
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    onward.on('error', () => incoming.socket.destroy())
+    incoming.on('error', () => onward.destroy())
+    incoming.pipe(onward)
+    return onward
+  }
+  const proxy = createServer((incoming, outgoing) => {
+    const place = requests++ % 10
+    if ([1, 4, 7].includes(place)) {
+      seen.refused += 1
+      incoming.resume()
+      incoming.on('end', () => outgoing.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'))
+    } else if (place === 5) {
+      seen.cut += 1
+      const way = cuts++ % 3
+      if (way === 0) pass(incoming, outgoing, true)
+      if (way === 1) {
+        const onward = pass(incoming, outgoing, false)
+        incoming.once('data', () => {
+          onward.destroy()
+          incoming.socket.destroy()
+        })
+      }
+      if (way === 2) incoming.socket.destroy()
+    } else {
+      seen.passed += 1
+      pass(incoming, outgoing, false)
+    }
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port: own } = proxy.address() as AddressInfo
+  const close = () => {
+    proxy.close()
+    proxy.closeAllConnections()
+  }
+  /** The next request is that one of the ten, and the next cut that one of the three. */
+  const begin = (place: number, way: number) => {
+    requests = place
+    cuts = way
+  }
+  return { endpoint: `http://127.0.0.1:${own}`, seen, begin, close }
+}
+
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const wait = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** As a client does that tries again and again; throws what did not pass. */
+async function upload(file: Buffer) {
+  const instructor = await fixture.person('instructor')
+  const [lectureId = ''] = (await draftOf(instructor)).lectureIds
+  const source = {
+    size: file.length,
+    slice: (start: number, end: number) => new Uint8Array(file.subarray(start, end)),
+  }
+  const refusals = new Set<unknown>()
+  const told = <T>(call: Promise<T>) =>
+    call.catch((error: unknown) => {
+      refusals.add(error instanceof ApiError ? error.code : error)
+      throw error
+    })
+  const { initializeUpload, getUpload, putChunk, completeUpload } = instructor.uploads
+  const uploads: UploadOptions['uploads'] = {
+    getUpload,
+    initializeUpload: (call) => told(initializeUpload(call)),
+    putChunk: (call) => told(putChunk(call)),
+    completeUpload: (call) => told(completeUpload(call)),
+  }
+  const again = { attempts: 50, wait }
+  const { uploadId } = await uploadVideo({ uploads, lectureId, source, fileName: 'a.mp4', ...again })
+  const row = await fixture.stores.uploads.find(uploadId, instructor.id)
+  const { status } = await instructor.courses.getLecture({ params: { lectureId } })
+  const jobs = await fixture.left('video-queue', 'uploadId', uploadId)
+  const stored = hash(await buffer(await store.read(row?.parts.key ?? '')))
+  return { stored, status, jobs: jobs.length, refusals: [...refusals] }
+}
+
+/** An answer that was cut may have begun an upload that nobody knows of. */
+async function assertNothingOpen() {
+  const later = new Date(Date.now() + 60_000)
+  await store.sweepParts(later, fixture.stores.uploads.hasParts)
+  assert.equal(await store.sweepParts(later, async () => false), 0)
+}
+
+test('over a store that refuses and cuts, exactly the file arrives and nothing is left over', async () => {
+  const file = videoBytes(12 * MIN_CHUNK_BYTES - 1000)
+  const { stored, status, jobs, refusals } = await upload(file)
+  assert.deepEqual([stored, status, jobs], [hash(file), 'PROCESSING', 1])
+  assert.deepEqual(refusals, ['UNAVAILABLE'], 'each failure is told as one that passes')
+  const { passed, refused, cut } = flaky.seen
+  assert.ok(refused >= 5 && cut >= 2 && passed >= 12, JSON.stringify(flaky.seen))
+  await assertNothingOpen()
+})
+
+test('whichever request is refused or cut, and however, the upload ends well', async () => {
+  // The sixth request is the one that is cut: here the first, its repetition, the second, or the third.
+  for (const place of [5, 4, 3, 2]) {
+    for (let way = 0; way < 3; way += 1) {
+      flaky.begin(place, way)
+      const file = videoBytes(1000)
+      const { stored, status, jobs, refusals } = await upload(file)
+      const told = `${place}, ${way}: ${refusals.join()}`
+      assert.deepEqual([stored, status, jobs], [hash(file), 'PROCESSING', 1], told)
+      assert.ok(
+        refusals.every((code) => code === 'UNAVAILABLE'),
+        told,
+      )
+    }
+  }
+  await assertNothingOpen()
+})
