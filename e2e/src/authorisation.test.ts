@@ -7,7 +7,8 @@ import type { Endpoint } from '@aetherlearn/contracts/shape'
 import { appNames, apps } from '@aetherlearn/contracts/system'
 import { addressOf, createClient } from '@aetherlearn/sdk/client'
 import { callers, openScene, type Caller } from './scene.ts'
-import { expectations, type Expectation } from './expectations.ts'
+import { expectations } from './expectations.ts'
+import type { Expectation } from './expected.ts'
 
 const scene = await openScene()
 after(() => scene.close())
@@ -17,7 +18,12 @@ const routes = appNames.flatMap((name) =>
 )
 const keyOf = ({ method, url }: Endpoint) => `${method} ${url}`
 
-async function ask(origin: string, entry: Endpoint, caller: Caller, { params, query, body }: Expectation) {
+async function ask(
+  origin: string,
+  entry: Endpoint,
+  caller: Caller,
+  { params, query, body, headers }: Expectation,
+) {
   const token = scene.tokens[caller]
   const address = addressOf(entry, { params: params?.(scene) ?? {}, query: query ?? {} })
   const content = await body?.(scene)
@@ -27,6 +33,7 @@ async function ask(origin: string, entry: Endpoint, caller: Caller, { params, qu
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(isJson ? { 'content-type': 'application/json' } : {}),
+      ...headers?.(scene),
     },
     ...(content === undefined ? {} : { body: isJson ? JSON.stringify(content) : content }),
   })

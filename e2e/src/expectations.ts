@@ -1,31 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { demoPassword, studentEmail } from '@aetherlearn/local-stack/demo'
-import type { Caller, Scene } from './scene.ts'
-
-type Body = object | FormData | Blob
-export type Expectation = {
-  params?: (scene: Scene) => Record<string, unknown>
-  query?: Record<string, unknown>
-  body?: (scene: Scene) => Body | Promise<Body>
-  /** After each call, so that the next caller finds what the first one found. */
-  undo?: (scene: Scene) => Promise<unknown>
-  expected: Record<Caller, number>
-}
-
-/** In the order of the columns: anonymous, stranger, student, instructor, owner, admin. */
-const answers = (
-  ...[anonymous, stranger, student, instructor, owner, admin]: [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-) => ({ expected: { anonymous, stranger, student, instructor, owner, admin } })
-
-const all = (status: number) => answers(status, status, status, status, status, status)
-const signedIn = (status: number) => answers(401, status, status, status, status, status)
+import { all, answers, signedIn, type Expectation } from './expected.ts'
+import type { Scene } from './scene.ts'
+import { tusExpectations } from './tus-expectations.ts'
 
 const ofCourse = { params: ({ courseId }: Scene) => ({ courseId }) }
 const ofSection = { params: ({ sectionId }: Scene) => ({ sectionId }) }
@@ -143,6 +120,11 @@ export const expectations: Record<string, Expectation> = {
     undo: (scene) => scene.enrolOnlyStudent(),
     ...answers(401, 403, 403, 403, 200, 200),
   },
+  'POST /api/v1/course/:courseId/duplicate': {
+    ...ofCourse,
+    body: () => ({ title: 'A copy' }),
+    ...answers(401, 403, 403, 403, 201, 201),
+  },
   'POST /api/v1/course/:courseId/section': {
     ...ofCourse,
     body: () => ({ sectionTitle: 'More' }),
@@ -243,6 +225,7 @@ export const expectations: Record<string, Expectation> = {
     undo: (scene) => scene.renewUpload(),
     ...answers(401, 403, 403, 404, 200, 404),
   },
+  ...tusExpectations,
 
   // progress-service
   'POST /api/v1/progress/save': {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import type { Endpoint } from '@aetherlearn/contracts/shape'
+import { TUS } from '@aetherlearn/contracts/tus'
 import { appNames, apps } from '@aetherlearn/contracts/system'
 import { adminEmail, demoPassword } from '@aetherlearn/local-stack/demo'
 import { addressOf, createClient } from '@aetherlearn/sdk/client'
@@ -36,12 +37,16 @@ async function send(
     method: entry.method,
     headers: {
       authorization: `Bearer ${accessToken}`,
+      // Only the routes of tus ask for it.
+      'tus-resumable': TUS.version,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  const problem = response.ok ? undefined : (JSON.parse(text) as Problem)
+  // The answer to HEAD is never more than its status.
+  const isTold = !response.ok && entry.method !== 'HEAD'
+  const problem = isTold ? (JSON.parse(text) as Problem) : undefined
   return {
     status: response.status,
     fields: problem?.errors?.map(({ field }) => field) ?? [],
@@ -75,6 +80,7 @@ for (const [name, entry] of endpoints) {
         ...(body === undefined ? {} : { body: {} }),
       })
       assert.equal(answer.status, 400)
+      if (entry.method === 'HEAD') return
       assert.ok(
         answer.fields.some((field) => field.startsWith('params.')),
         answer.fields.join(),

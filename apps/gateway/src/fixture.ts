@@ -87,7 +87,10 @@ export const startEcho = (name: string): Promise<Upstream> =>
     })
     request.on('end', () => {
       const { method, url, headers } = request
+      const seen = JSON.stringify({ name, method, url, headers, bytes, sha256: hash.digest('hex') })
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ name, method, url, headers, bytes, sha256: hash.digest('hex') }))
+      // The answer to HEAD has headers alone.
+      if (method === 'HEAD') response.setHeader('x-seen', seen)
+      response.end(seen)
     })
   })

@@ -13,6 +13,7 @@ import { identityApi, userRegistered, userUpdated } from './identity.ts'
 import { mediaDiscarded, mediaFailed, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
 import type { Api, EventType, JobType } from './shape.ts'
+import { tusApi } from './tus.ts'
 import { uploadApi } from './upload.ts'
 
 /** What an app cannot run without. `objects` is the object store, `ffmpeg` the programs ffmpeg and ffprobe. */
@@ -61,7 +62,7 @@ export const system = {
     port: 4002,
     needs: [...needs, 'redis-cache', 'objects'],
     calls: ['identity-service'],
-    apis: [courseApi, uploadApi],
+    apis: [courseApi, uploadApi, tusApi],
     says: [
       courseChanged,
       coursePublished,

@@ -4,6 +4,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 
 /** The routes of this process as OpenAPI 3.1, made from their contracts, at `/openapi.json`. */
 export async function registerApiDocument(app: FastifyInstance, title: string) {
+  showHead(app)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -14,6 +15,16 @@ export async function registerApiDocument(app: FastifyInstance, title: string) {
   })
   const config = { access: 'public' } as const
   app.get('/openapi.json', { config, schema: { hide: true } }, async () => app.swagger())
+}
+
+/** Where there is GET, HEAD goes without saying; a contract that names it alone is shown with it. */
+function showHead(app: FastifyInstance) {
+  const readable = new Set<string>()
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'GET') readable.add(route.url)
+    if (route.method !== 'HEAD' || readable.has(route.url)) return
+    route.config = { ...route.config, swagger: { exposeHeadRoute: true } }
+  })
 }
 
 /** What the contract says outside its schema: the access rule, the summary, and the problem that any route may answer. */

@@ -30,7 +30,8 @@ const entries = appNames.flatMap((name) =>
   apps[name].apis.flatMap((api) => Object.values(api)).map((entry) => ({ name, entry })),
 )
 type Seen = { name: string; method: string; url: string; bytes: number; headers: Record<string, string> }
-const seenBy = async (response: Response) => (await response.json()) as Seen
+const seenBy = async (response: Response) =>
+  JSON.parse((await response.text()) || (response.headers.get('x-seen') ?? '')) as Seen
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
 const params = new Proxy({}, { get: newId })
 
@@ -38,7 +39,7 @@ test('every endpoint of every contract reaches the service that owns it, with it
   assert.ok(entries.length > 30)
   for (const { name, entry } of entries) {
     const path = `${addressOf(entry, { params })}?a=1&a=%20`
-    const takesBody = entry.method !== 'GET'
+    const takesBody = entry.method !== 'GET' && entry.method !== 'HEAD'
     const headers = { ...admin, 'content-type': 'application/whatever' }
     const body = takesBody ? '{"not even": json' : null
     const response = await fetch(gateway.url + path, { method: entry.method, headers, body })
