@@ -36,7 +36,11 @@ async function takeAway(deps: RemovalSweepDeps, courseId: string) {
 }
 
 /** In every instance; they do not get into each other's way. MongoDB says what is to be done: no queue can lose it. */
-export function startRemovals(deps: RemovalSweepDeps, log: RoundsOptions['log']): { stop(): Promise<void> } {
+export async function startRemovals(
+  deps: RemovalSweepDeps,
+  log: RoundsOptions['log'],
+): Promise<{ stop(): Promise<void> }> {
+  await deps.assets.recordMissing()
   const work = async () => {
     await sweepRemovals(deps)
     await sweepAssets(deps)
