@@ -1,5 +1,5 @@
 import { coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
-import type { Payload } from '@aetherlearn/contracts/shape'
+import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
@@ -33,6 +33,11 @@ export async function openFixture(
   const app = await buildApp({ ...parts, verifyToken })
 
   /** As the listener does, without a queue in between. */
+  async function hear<E extends EventType>(type: E, payload: Payload<E>) {
+    const handler = parts.events.find((event) => event.type === type)
+    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+    await after?.()
+  }
   async function publish(course: {
     courseId: string
     creatorId: string
@@ -50,14 +55,9 @@ export async function openFixture(
         durationSeconds: 60,
       })),
     }
-    const handler = parts.events.find((event) => event.type === coursePublished)
-    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
-    await after?.()
+    await hear(coursePublished, payload)
   }
-  async function changeStaff(change: Payload<typeof courseStaffChanged>) {
-    const handler = parts.events.find((event) => event.type === courseStaffChanged)
-    await transaction(mongo, async (session) => handler?.handle(change, session, ''))
-  }
+  const changeStaff = (change: Payload<typeof courseStaffChanged>) => hear(courseStaffChanged, change)
   /** As if Redis had lost everything, for the keys of this test. */
   async function wipeRedis() {
     const keys = await shared.keys(`${stores.database}:*`)
@@ -67,5 +67,5 @@ export async function openFixture(
     await app.close()
     redis.disconnect()
   }
-  return { ...parts, app, mongo, redis, publish, changeStaff, wipeRedis, close }
+  return { ...parts, app, mongo, redis, hear, publish, changeStaff, wipeRedis, close }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { courseDeleted } from '@aetherlearn/contracts/course/events'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -145,4 +146,14 @@ test('students are still counted once each after Redis was wiped', async () => {
     engagementFunnel.map((step) => step.uniqueStudents),
     [2, 2],
   )
+})
+
+test('a removed course has no numbers any more, and a late event does not bring it back', async () => {
+  const { courseId, creatorId, first, creator, dashboard } = await aCourse()
+  await dashboard()
+  await service.hear(courseDeleted, { courseId, version: 7 })
+  assert.equal((await refusal(dashboard())).code, 'COURSE_NOT_FOUND')
+  await service.publish({ courseId, creatorId, lectures: [first], version: 6 })
+  const again = creator.getDashboard({ params: { courseId } })
+  assert.equal((await refusal(again)).code, 'COURSE_NOT_FOUND')
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { transaction } from '@aetherlearn/service-kit/mongo'
 import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
+import { mediaEvents } from './events.ts'
 import { createMediaStore, type Attempt } from './store.ts'
 
 const stores = await testStores()
@@ -23,6 +25,9 @@ async function claimed(video: ReturnType<typeof aVideo>): Promise<Attempt> {
 }
 const eventsOf = async ({ lectureId }: { lectureId: string }) =>
   (await outboxModel(mongo).find({ 'payload.lectureId': lectureId }).lean()).map((row) => row.name)
+/** As the listener does when the video is discarded. */
+const hear = ({ lectureId, uploadId }: ReturnType<typeof aVideo>) =>
+  transaction(mongo, async (session) => mediaEvents(media)[0]?.handle({ lectureId, uploadId }, session, ''))
 const publish = (attempt: Attempt) => media.publish(attempt, `media/${attempt.attemptId}`, made)
 
 test('of two attempts only the later one publishes, and once', async () => {
@@ -76,4 +81,21 @@ test('an attempt that was handed back is not counted, and its video goes on', as
   const next = await claimed(video)
   assert.equal(next.attempts, 1)
   assert.deepEqual(await media.leftovers(video), [])
+})
+
+test('a discarded video is not published, its attempts are leftovers, and its job begins nothing again', async () => {
+  const video = aVideo()
+  const attempt = await claimed(video)
+  await hear(video)
+  assert.equal(await publish(attempt), false)
+  assert.equal(await media.fail(attempt, { code: 'X', advice: '' }), false)
+  assert.deepEqual(await media.leftovers(video), [attempt.attemptId])
+  assert.equal(await media.claim(video), undefined)
+})
+
+test('a video discarded before its job came is never taken up', async () => {
+  const video = aVideo()
+  await hear(video)
+  assert.equal(await media.claim(video), undefined)
+  assert.deepEqual(await eventsOf(video), [])
 })
