@@ -15,6 +15,7 @@ import { peopleRoutes } from './people/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import { removalRoutes } from './removal/routes.ts'
 import type { Stores } from './stores.ts'
+import { transferRoutes } from './transfer/routes.ts'
 import { uploadRoutes } from './uploads/routes.ts'
 import type { UploadLimits } from './uploads/usage-store.ts'
 
@@ -47,6 +48,7 @@ export async function buildApp(deps: AppDeps) {
   catalogueRoutes(app, deps.catalogue)
   editingRoutes(app, stores)
   removalRoutes(app, stores)
+  transferRoutes(app, stores)
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, live, reviewRequired })
   const seats = createSeats(stores.enrolments)

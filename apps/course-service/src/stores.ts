@@ -10,6 +10,7 @@ import { createStudentStore } from './enrolment/students-store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
 import { createRemovalStore } from './removal/store.ts'
+import { createTransferStore } from './transfer/store.ts'
 import { createUploadStore } from './uploads/store.ts'
 import { createTusStore } from './uploads/tus-store.ts'
 import { createUsageStore } from './uploads/usage-store.ts'
@@ -43,6 +44,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     usage,
     assets,
     removals: createRemovalStore({ ...deps, snapshotModel: snapshotRows, catalogue }),
+    transfers: createTransferStore(deps),
     tus: createTusStore(connection),
   }
 }

@@ -5,6 +5,7 @@ import { peopleApi } from './course/people.ts'
 import { playbackApi } from './course/playback.ts'
 import { publishingApi } from './course/publishing.ts'
 import { thumbnailApi } from './course/thumbnails.ts'
+import { transferApi } from './course/transfer.ts'
 
 /** Every route of courses; uploads have their own. */
 export const courseApi = {
@@ -15,4 +16,5 @@ export const courseApi = {
   ...thumbnailApi,
   ...publishingApi,
   ...playbackApi,
+  ...transferApi,
 }
