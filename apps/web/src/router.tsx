@@ -3,6 +3,7 @@ import { AppShell } from './components/app-shell.tsx'
 import { asError } from './components/as-error.ts'
 import { NotFound, PageProblem } from './components/problem.tsx'
 import { CataloguePage } from './pages/catalogue/catalogue-page.tsx'
+import { searchOf } from './pages/catalogue/search.ts'
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx'
 import { SignUpPage } from './pages/sign-in/sign-up-page.tsx'
 import { adminsOnly, instructorsOnly, signedIn } from './session/guard.ts'
@@ -16,7 +17,7 @@ function nextOf(search: Record<string, unknown>): { next?: string } {
   return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}
 }
 
-const catalogue = createRoute({ ...under, path: '/', component: CataloguePage })
+const catalogue = createRoute({ ...under, path: '/', validateSearch: searchOf, component: CataloguePage })
 const signIn = createRoute({ ...under, path: '/signin', validateSearch: nextOf, component: SignInPage })
 const signUp = createRoute({ ...under, path: '/signup', validateSearch: nextOf, component: SignUpPage })
 const landing = createRoute({
@@ -54,6 +55,12 @@ const editor = createRoute({
   beforeLoad: instructorsOnly,
   component: lazyRouteComponent(() => import('./pages/editor/editor-page.tsx'), 'EditorPage'),
 })
+const editorTab = createRoute({
+  ...under,
+  path: '/teach/$courseId/$tab',
+  beforeLoad: instructorsOnly,
+  component: lazyRouteComponent(() => import('./pages/editor/editor-page.tsx'), 'EditorPage'),
+})
 const dashboard = createRoute({
   ...under,
   path: '/teach/$courseId/dashboard',
@@ -79,6 +86,7 @@ export const router = createRouter({
     player,
     teach,
     editor,
+    editorTab,
     dashboard,
     users,
   ]),

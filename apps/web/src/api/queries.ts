@@ -1,14 +1,23 @@
+import type { CatalogueFilters, Order } from '@aetherlearn/contracts/course/catalogue'
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query'
 import { analytics, courses, progress } from './clients.ts'
 
-/** The most that the catalogue route gives at once. */
-const CATALOGUE_LIMIT = 100
+/** Everything that is remembered of the catalogue. */
+export const catalogue = { queryKey: ['catalogue'] }
 
-export const catalogue = queryOptions({
-  queryKey: ['catalogue'],
-  queryFn: () => courses.listPublished({ query: { limit: CATALOGUE_LIMIT } }),
-})
+type CatalogueQuery = CatalogueFilters & { q?: string; sort?: Order }
+const PAGE = 24
+export const search = (query: CatalogueQuery) =>
+  infiniteQueryOptions({
+    queryKey: [...catalogue.queryKey, query],
+    queryFn: ({ pageParam }) =>
+      courses.searchCourses({
+        query: { ...query, limit: PAGE, ...(pageParam === '' ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
 
 export const landing = (courseId: string) =>
   queryOptions({
@@ -28,6 +37,45 @@ export const outline = (courseId: string) =>
 
 export const isDraft = (course: CourseOutline | PublishedCourse): course is CourseOutline =>
   'status' in course
+
+export const people = (courseId: string) =>
+  queryOptions({
+    queryKey: ['people', courseId],
+    queryFn: () => courses.listPeople({ params: { courseId } }),
+  })
+
+export const students = (courseId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['students', courseId],
+    queryFn: ({ pageParam }) =>
+      courses.listStudents({
+        params: { courseId },
+        query: { limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) },
+      }),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+
+export const versions = (courseId: string) =>
+  queryOptions({
+    queryKey: ['versions', courseId],
+    queryFn: () => courses.listVersions({ params: { courseId } }),
+  })
+
+/** From what is published to the draft. */
+export const diff = (courseId: string) =>
+  queryOptions({
+    queryKey: ['diff', courseId],
+    queryFn: () => courses.getDiff({ params: { courseId }, query: {} }),
+  })
+
+/** What shows another thing once a course is published or withdrawn. */
+export const afterPublishing = (queryClient: QueryClient, courseId: string) =>
+  Promise.all(
+    [outline(courseId), landing(courseId), catalogue, taught, versions(courseId), diff(courseId)].map(
+      ({ queryKey }) => queryClient.invalidateQueries({ queryKey }),
+    ),
+  )
 
 export const playback = (lectureId: string) =>
   queryOptions({

@@ -3,6 +3,7 @@ import { CourseCover } from './course-cover.tsx'
 
 type Props = {
   courseId: string
+  thumbnailUrl?: string | undefined
   category: string
   /** A link; its clickable area is stretched over the whole card. */
   title: ReactNode
@@ -10,12 +11,16 @@ type Props = {
 }
 
 /** A course among others. */
-export const CourseCard = ({ courseId, category, title, children }: Props) => (
+export const CourseCard = ({ courseId, thumbnailUrl, category, title, children }: Props) => (
   <article
     className="card group relative flex flex-col overflow-hidden transition-transform duration-200
       focus-within:ring-2 focus-within:ring-accent hover:-translate-y-0.5"
   >
-    <CourseCover courseId={courseId} className="aspect-[16/8]" />
+    <CourseCover
+      courseId={courseId}
+      {...(thumbnailUrl !== undefined && { thumbnailUrl })}
+      className="aspect-[16/8]"
+    />
     <div className="flex flex-1 flex-col p-5">
       <p className="text-xs font-medium text-accent-ink">{category}</p>
       <h2 className="mt-1 text-[1.05rem] leading-snug font-semibold">{title}</h2>

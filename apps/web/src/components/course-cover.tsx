@@ -16,10 +16,18 @@ function hash(text: string): number {
   return value >>> 0
 }
 
-type Props = { courseId: string; className?: string }
+type Props = { courseId: string; thumbnailUrl?: string; className?: string }
 
-/** A picture for a course that has none: always the same one for the same course. */
-export function CourseCover({ courseId, className = '' }: Props) {
+/** The picture of a course. */
+export const CourseCover = ({ courseId, thumbnailUrl, className = '' }: Props) =>
+  thumbnailUrl === undefined ? (
+    <DrawnCover courseId={courseId} className={className} />
+  ) : (
+    <img src={thumbnailUrl} alt="" loading="lazy" className={`block w-full object-cover ${className}`} />
+  )
+
+/** For a course that has no picture: always the same one for the same course. */
+function DrawnCover({ courseId, className = '' }: Omit<Props, 'thumbnailUrl'>) {
   const seed = hash(courseId)
   const [from, to] = hues[seed % hues.length] ?? hues[0]
   const turn = seed % 360

@@ -1,85 +1,74 @@
-import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
-import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
-import { catalogue } from '../../api/queries.ts'
+import type { CourseCard as Card } from '@aetherlearn/contracts/course/catalogue'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { Link, getRouteApi } from '@tanstack/react-router'
+import { search as searchQuery } from '../../api/queries.ts'
+import { Button } from '../../components/button.tsx'
 import { CourseCard, cardLink } from '../../components/course-card.tsx'
+import { levelNames, money } from '../../components/course-words.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { Field } from '../../components/field.tsx'
 import { count, duration } from '../../components/format.ts'
 import { Page } from '../../components/page.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { CardSkeletons } from '../../components/skeleton.tsx'
-import { categoriesOf, matching } from './filter.ts'
+import { Filters } from './filters.tsx'
+import { queryOf } from './search.ts'
 
-/** Everything that can be learned here. */
+const route = getRouteApi('/')
+
+/** Everything that can be learned here. What is searched for stands in the address, so that it can be shared. */
 export function CataloguePage() {
-  const found = useQuery(catalogue)
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const found = useInfiniteQuery({ ...searchQuery(queryOf(search)), placeholderData: keepPreviousData })
+  const [first] = found.data?.pages ?? []
+  const courses = found.data?.pages.flatMap((page) => page.courses) ?? []
+  const isNarrowed = Object.keys(search).length > 0
   return (
     <Page title="Learn something new" lead="Courses you watch at your own pace, on any device.">
+      <Filters
+        search={search}
+        facets={first?.facets}
+        onChange={(to) => void navigate({ search: to, replace: true, resetScroll: false })}
+      />
       {found.isPending && <CardSkeletons what="courses" />}
       {found.isError && <Problem error={found.error} onRetry={() => void found.refetch()} />}
-      {found.data?.length === 0 && (
-        <EmptyState icon="film" title="No courses yet">
-          The first ones will appear here as soon as an instructor publishes them.
-        </EmptyState>
+      {first?.total === 0 && <Nothing isNarrowed={isNarrowed} />}
+      {first !== undefined && first.total > 0 && isNarrowed && (
+        <p role="status" className="mb-4 text-sm text-muted">
+          {count(first.total, 'course')} found
+        </p>
       )}
-      {found.data !== undefined && found.data.length > 0 && <Catalogue courses={found.data} />}
+      <div className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
+        {courses.map((course) => (
+          <CatalogueCard key={course._id} course={course} />
+        ))}
+      </div>
+      {found.hasNextPage && (
+        <div className="mt-8 text-center">
+          <Button look="secondary" busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
     </Page>
   )
 }
 
-function Catalogue({ courses }: { courses: PublishedCourse[] }) {
-  const [query, setQuery] = useState('')
-  const [category, setCategory] = useState<string>()
-  const shown = matching(courses, query, category)
-  const categories = categoriesOf(courses)
-  return (
-    <>
-      <div className="mb-6 flex flex-wrap items-center gap-3">
-        <Field
-          label="Search courses"
-          hideLabel
-          type="search"
-          placeholder="Search courses"
-          className="w-full sm:w-72"
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
-        {categories.length > 1 && (
-          <div role="group" aria-label="Categories" className="flex flex-wrap gap-2">
-            {categories.map((name) => (
-              <button
-                key={name}
-                type="button"
-                aria-pressed={name === category}
-                onClick={() => setCategory(name === category ? undefined : name)}
-                className="rounded-full border border-line bg-surface px-3 py-1.5 text-sm text-muted transition-colors
-                  hover:text-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent-ink"
-              >
-                {name}
-              </button>
-            ))}
-          </div>
-        )}
-      </div>
-      {shown.length === 0 && (
-        <EmptyState icon="search" title="No course matches">
-          Try fewer words, or another category.
-        </EmptyState>
-      )}
-      <div className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
-        {shown.map((course) => (
-          <CatalogueCard key={course._id} course={course} />
-        ))}
-      </div>
-    </>
+const Nothing = ({ isNarrowed }: { isNarrowed: boolean }) =>
+  isNarrowed ? (
+    <EmptyState icon="search" title="No course matches">
+      Try fewer words, or another category.
+    </EmptyState>
+  ) : (
+    <EmptyState icon="film" title="No courses yet">
+      The first ones will appear here as soon as an instructor publishes them.
+    </EmptyState>
   )
-}
 
-const CatalogueCard = ({ course }: { course: PublishedCourse }) => (
+const CatalogueCard = ({ course }: { course: Card }) => (
   <CourseCard
     courseId={course._id}
+    thumbnailUrl={course.thumbnailUrl}
     category={course.category}
     title={
       <Link to="/courses/$courseId" params={{ courseId: course._id }} className={cardLink}>
@@ -89,7 +78,9 @@ const CatalogueCard = ({ course }: { course: PublishedCourse }) => (
   >
     {course.subtitle !== '' && <p className="mb-3 line-clamp-2">{course.subtitle}</p>}
     <p>
-      {count(course.totalLectures, 'lecture')} · {duration(course.durationSeconds)}
+      {count(course.totalLectures, 'lecture')} · {duration(course.durationSeconds)} ·{' '}
+      {levelNames[course.level]}
     </p>
+    <p className="mt-1 font-medium text-ink">{money(course.price, course.currency)}</p>
   </CourseCard>
 )

@@ -1,39 +1,50 @@
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
-import { getRouteApi } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { isDraft } from '../../api/queries.ts'
 import { ButtonLink } from '../../components/button.tsx'
-import { EmptyState } from '../../components/empty-state.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
-import { PageProblem } from '../../components/problem.tsx'
+import { NotFound, PageProblem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
-import { AddSection } from './add-section.tsx'
+import { Curriculum } from './curriculum.tsx'
+import { Details } from './details.tsx'
+import { History } from './history.tsx'
+import { People } from './people.tsx'
 import { PublishPanel } from './publish-panel.tsx'
-import { SectionCard } from './section-card.tsx'
+import { Students } from './students.tsx'
 import { useOutline } from './use-outline.ts'
 
-const route = getRouteApi('/teach/$courseId')
+const tabs = {
+  curriculum: 'Curriculum',
+  details: 'Details',
+  people: 'People',
+  students: 'Students',
+  history: 'History',
+} as const
+type Tab = keyof typeof tabs
+const isTab = (name: string): name is Tab => name in tabs
 
 /** Where a course is made. */
 export function EditorPage() {
-  const { courseId } = route.useParams()
+  const { courseId = '', tab = 'curriculum' } = useParams({ strict: false })
   const { course, percents } = useOutline(courseId)
+  if (!isTab(tab)) return <NotFound />
   if (course.isPending) return <EditorSkeleton />
   if (course.isError) return <PageProblem error={course.error} onRetry={() => void course.refetch()} />
   if (!isDraft(course.data))
-    return <PageProblem error={new Error('Only its instructor can edit this course')} />
-  return <Editor course={course.data} percents={percents} />
+    return <PageProblem error={new Error('Only those who work on it can edit this course')} />
+  return <Editor course={course.data} percents={percents} tab={tab} />
 }
 
-type Props = { course: CourseOutline; percents: Record<string, number> }
+type Props = { course: CourseOutline; percents: Record<string, number>; tab: Tab }
 
-const Editor = ({ course, percents }: Props) => (
+const Editor = ({ course, percents, tab }: Props) => (
   <Page
     title={course.title}
     lead={[course.category, course.subtitle].filter((part) => part !== '').join(' · ')}
     actions={
       <>
-        {course.status === 'live' && (
+        {(course.status === 'live' || course.status === 'unlisted') && (
           <ButtonLink to="/courses/$courseId" params={{ courseId: course._id }} look="secondary">
             View course page
           </ButtonLink>
@@ -44,27 +55,35 @@ const Editor = ({ course, percents }: Props) => (
       </>
     }
   >
+    <Tabs courseId={course._id} chosen={tab} />
     <div className="grid items-start gap-8 lg:grid-cols-[1fr_20rem]">
-      <div className="min-w-0 space-y-6">
-        {course.sections.length === 0 && (
-          <EmptyState icon="plus" title="Start with a section">
-            Sections group the lectures of a course: a chapter, a week, a topic.
-          </EmptyState>
-        )}
-        {course.sections.map((section, index) => (
-          <SectionCard
-            key={section._id}
-            courseId={course._id}
-            section={section}
-            number={index + 1}
-            percents={percents}
-          />
-        ))}
-        <AddSection courseId={course._id} />
+      <div className="min-w-0">
+        {tab === 'curriculum' && <Curriculum course={course} percents={percents} />}
+        {tab === 'details' && <Details key={course.revision} course={course} />}
+        {tab === 'people' && <People course={course} />}
+        {tab === 'students' && <Students course={course} />}
+        {tab === 'history' && <History course={course} />}
       </div>
       <PublishPanel course={course} />
     </div>
   </Page>
+)
+
+const Tabs = ({ courseId, chosen }: { courseId: string; chosen: Tab }) => (
+  <nav aria-label="Parts of the course" className="mb-8 flex gap-1 overflow-x-auto border-b border-line">
+    {Object.entries(tabs).map(([tab, name]) => (
+      <Link
+        key={tab}
+        to={tab === 'curriculum' ? '/teach/$courseId' : '/teach/$courseId/$tab'}
+        params={{ courseId, tab }}
+        aria-current={tab === chosen ? 'page' : undefined}
+        className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
+          hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+      >
+        {name}
+      </Link>
+    ))}
+  </nav>
 )
 
 const EditorSkeleton = () => (

@@ -1,32 +1,34 @@
-import type { Lecture } from '@aetherlearn/contracts/course/shapes'
+import type { CourseOutline, Lecture } from '@aetherlearn/contracts/course/shapes'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { courses } from '../../api/clients.ts'
 import { Badge } from '../../components/badge.tsx'
 import { clock } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { Spinner } from '../../components/spinner.tsx'
 import { FilePicker } from './file-picker.tsx'
+import { LectureActions } from './lecture-actions.tsx'
+import { RenameForm } from './rename-form.tsx'
 import { useUpload } from './running-uploads.ts'
 import { UploadStatus } from './upload-status.tsx'
 
-type Props = { lecture: Lecture; percent: number }
+type Props = { course: CourseOutline; lecture: Lecture; position: number; percent: number }
 
 /** A lecture and how far its video is. */
-export function LectureRow({ lecture, percent }: Props) {
+export function LectureRow({ course, lecture, position, percent }: Props) {
+  const [renaming, setRenaming] = useState(false)
   const upload = useUpload(lecture._id)
   const mayChoose = upload === undefined && lecture.status !== 'PROCESSING'
   return (
     <li aria-label={lecture.lectureTitle} className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <Icon name="film" className="size-5 text-muted" />
-        <div className="min-w-0 flex-1 basis-40">
-          <p className="truncate font-medium">
-            {lecture.status === 'READY' ? <PreviewLink lecture={lecture} /> : lecture.lectureTitle}
-          </p>
-          {lecture.durationSeconds !== undefined && (
-            <p className="text-sm text-muted tabular-nums">{clock(lecture.durationSeconds)}</p>
-          )}
-        </div>
+        {renaming ? (
+          <Rename lecture={lecture} onClose={() => setRenaming(false)} />
+        ) : (
+          <LectureTitle lecture={lecture} />
+        )}
         <div role="status">
           {upload === undefined ? (
             <StatusBadge status={lecture.status} />
@@ -35,6 +37,12 @@ export function LectureRow({ lecture, percent }: Props) {
           )}
         </div>
         {mayChoose && <FilePicker lecture={lecture} />}
+        <LectureActions
+          course={course}
+          lecture={lecture}
+          position={position}
+          onRename={() => setRenaming(true)}
+        />
       </div>
       {upload !== undefined && <UploadStatus lecture={lecture} upload={upload} />}
       {upload === undefined && lecture.status === 'PROCESSING' && (
@@ -46,6 +54,32 @@ export function LectureRow({ lecture, percent }: Props) {
     </li>
   )
 }
+
+const LectureTitle = ({ lecture }: Pick<Props, 'lecture'>) => (
+  <div className="min-w-0 flex-1 basis-40">
+    <p className="truncate font-medium">
+      {lecture.status === 'READY' ? <PreviewLink lecture={lecture} /> : lecture.lectureTitle}
+    </p>
+    {lecture.durationSeconds !== undefined && (
+      <p className="text-sm text-muted tabular-nums">{clock(lecture.durationSeconds)}</p>
+    )}
+  </div>
+)
+
+const Rename = ({ lecture, onClose }: Pick<Props, 'lecture'> & { onClose: () => void }) => (
+  <RenameForm
+    courseId={lecture.courseId}
+    label={`New title of ${lecture.lectureTitle}`}
+    title={lecture.lectureTitle}
+    rename={(lectureTitle) =>
+      courses.changeLecture({
+        params: { lectureId: lecture._id },
+        body: { lectureTitle, revision: lecture.revision },
+      })
+    }
+    onClose={onClose}
+  />
+)
 
 const PreviewLink = ({ lecture }: Pick<Props, 'lecture'>) => (
   <Link

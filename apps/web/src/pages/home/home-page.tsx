@@ -54,6 +54,7 @@ function MyCourses() {
 const MyCourse = ({ course, percent }: { course: PublishedCourse; percent: number }) => (
   <CourseCard
     courseId={course._id}
+    thumbnailUrl={course.thumbnailUrl}
     category={course.category}
     title={
       <Link to="/learn/$courseId" params={{ courseId: course._id }} className={cardLink}>

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { courses } from '../../api/clients.ts'
 import { enrolled } from '../../api/queries.ts'
 import { Button, ButtonLink } from '../../components/button.tsx'
+import { money } from '../../components/course-words.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
@@ -27,7 +28,7 @@ const Visitor = ({ course }: Props) => (
     <ButtonLink to="/signin" search={{ next: `/courses/${course._id}` }} size="large" className="w-full">
       Sign in to enrol
     </ButtonLink>
-    <p className="text-center text-sm text-muted">Enrolling is free.</p>
+    <PriceNote course={course} />
   </>
 )
 
@@ -74,7 +75,16 @@ function Student({ course }: Props) {
         Enrol
       </Button>
       {enrol.error && <Problem error={enrol.error} />}
-      <p className="text-center text-sm text-muted">Free. Leave whenever you like.</p>
+      <PriceNote course={course} />
     </>
   )
 }
+
+/** Enrolling takes no payment: a price is told, and settled elsewhere. */
+const PriceNote = ({ course }: Props) => (
+  <p className="text-center text-sm text-muted">
+    {course.price === 0
+      ? 'Free. Leave whenever you like.'
+      : `${money(course.price, course.currency)}. No payment is taken here.`}
+  </p>
+)

@@ -6,6 +6,7 @@ import { analytics } from '../../api/clients.ts'
 import { landing } from '../../api/queries.ts'
 import { Badge } from '../../components/badge.tsx'
 import { CourseCover } from '../../components/course-cover.tsx'
+import { languageName, levelNames } from '../../components/course-words.ts'
 import { count, duration, longDate } from '../../components/format.ts'
 import { useTitle } from '../../components/page.tsx'
 import { PageProblem } from '../../components/problem.tsx'
@@ -28,11 +29,16 @@ export function LandingPage() {
     <div className="grid gap-8 lg:grid-cols-[1fr_22rem] lg:gap-12">
       <div className="min-w-0">
         <About course={course.data} />
+        {course.data.description !== '' && <Description text={course.data.description} />}
         <Curriculum sections={course.data.sections} />
       </div>
       <aside className="row-start-1 lg:col-start-2" aria-label="Enrolment">
         <div className="card overflow-hidden lg:sticky lg:top-24">
-          <CourseCover courseId={courseId} className="aspect-[16/8]" />
+          <CourseCover
+            courseId={courseId}
+            {...(course.data.thumbnailUrl !== undefined && { thumbnailUrl: course.data.thumbnailUrl })}
+            className="aspect-video"
+          />
           <EnrolPanel course={course.data} />
         </div>
       </aside>
@@ -62,7 +68,20 @@ const About = ({ course }: { course: PublishedCourse }) => (
       {count(course.totalLectures, 'lecture')} · {duration(course.durationSeconds)} of video · Updated{' '}
       {longDate(course.publishedAt)}
     </p>
+    <p className="mt-1 text-sm text-muted">
+      {levelNames[course.level]} · {languageName(course.language)}
+    </p>
   </header>
+)
+
+/** Plain text: its line breaks are the author's. */
+const Description = ({ text }: { text: string }) => (
+  <section aria-labelledby="about" className="mt-8">
+    <h2 id="about" className="text-lg font-semibold">
+      About this course
+    </h2>
+    <p className="mt-3 leading-relaxed whitespace-pre-line">{text}</p>
+  </section>
 )
 
 const LandingSkeleton = () => (

@@ -5,12 +5,14 @@ import { taught } from '../../api/queries.ts'
 import { Badge } from '../../components/badge.tsx'
 import { ButtonLink } from '../../components/button.tsx'
 import { CourseCover } from '../../components/course-cover.tsx'
+import { statusNames, statusTones } from '../../components/course-words.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { count, longDate } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
+import { CourseActions } from './course-actions.tsx'
 import { CreateCourse } from './create-course.tsx'
 
 /** The courses a person teaches, and the way to a new one. */
@@ -54,7 +56,11 @@ function TaughtCourses() {
 
 const TaughtCourse = ({ course }: { course: Course }) => (
   <li className="card relative flex flex-wrap items-center gap-4 p-4 focus-within:ring-2 focus-within:ring-accent sm:flex-nowrap sm:gap-5">
-    <CourseCover courseId={course._id} className="hidden aspect-[16/10] max-w-32 rounded-lg sm:block" />
+    <CourseCover
+      courseId={course._id}
+      {...(course.thumbnailUrl !== undefined && { thumbnailUrl: course.thumbnailUrl })}
+      className="hidden aspect-[16/10] max-w-32 rounded-lg sm:block"
+    />
     <div className="min-w-0 flex-1 basis-60">
       <h2 className="truncate font-semibold">
         <Link
@@ -66,7 +72,7 @@ const TaughtCourse = ({ course }: { course: Course }) => (
         </Link>
       </h2>
       <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-        {course.status === 'live' ? <Badge tone="good">Live</Badge> : <Badge>Draft</Badge>}
+        <Badge tone={statusTones[course.status]}>{statusNames[course.status]}</Badge>
         <span>{count(course.totalLectures, 'lecture')}</span>
         <span>Edited {longDate(course.updatedAt)}</span>
       </p>
@@ -81,5 +87,9 @@ const TaughtCourse = ({ course }: { course: Course }) => (
     >
       <Icon name="chart" className="size-4" /> Dashboard
     </ButtonLink>
+    {/* Above the link that covers the whole row. */}
+    <div className="relative">
+      <CourseActions course={course} />
+    </div>
   </li>
 )

@@ -1,0 +1,56 @@
+import type { CourseOutline, Lecture } from '@aetherlearn/contracts/course/shapes'
+import { useState } from 'react'
+import { courses } from '../../api/clients.ts'
+import { ActionMenu } from '../../components/action-menu.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Problem } from '../../components/problem.tsx'
+import { useEdit } from './use-edit.ts'
+
+type Props = { course: CourseOutline; lecture: Lecture; position: number; onRename: () => void }
+type Place = { sectionId: string; position: number }
+
+/** Where a lecture can go, and its end. */
+export function LectureActions({ course, lecture, position, onRename }: Props) {
+  const [removing, setRemoving] = useState(false)
+  const params = { lectureId: lecture._id }
+  const { sectionId, lectureTitle } = lecture
+  const move = useEdit(course._id, (place: Place) => courses.moveLecture({ params, body: place }))
+  const stop = () => setRemoving(false)
+  const remove = useEdit(course._id, () => courses.deleteLecture({ params, query: {} }), stop)
+  const siblings = course.sections.find(({ _id }) => _id === sectionId)?.lectures.length ?? 0
+  const others = course.sections.filter(({ _id }) => _id !== sectionId)
+  return (
+    <>
+      <ActionMenu
+        name={`Actions for ${lectureTitle}`}
+        actions={[
+          { label: 'Rename', run: onRename },
+          position > 0
+            ? { label: 'Move up', run: () => move.mutate({ sectionId, position: position - 1 }) }
+            : undefined,
+          position < siblings - 1
+            ? { label: 'Move down', run: () => move.mutate({ sectionId, position: position + 1 }) }
+            : undefined,
+          ...others.map((section) => ({
+            label: `Move to “${section.sectionTitle}”`,
+            run: () => move.mutate({ sectionId: section._id, position: section.lectures.length }),
+          })),
+          { label: 'Delete lecture', danger: true, run: () => setRemoving(true) },
+        ]}
+      />
+      {move.error && <Problem error={move.error} className="w-full" />}
+      {removing && (
+        <Confirm
+          title={`Delete “${lectureTitle}”?`}
+          confirm="Delete lecture"
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate()}
+          onClose={stop}
+        >
+          It goes from the draft with its video. Students keep what is published until you publish again.
+        </Confirm>
+      )}
+    </>
+  )
+}
