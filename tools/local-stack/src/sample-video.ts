@@ -7,7 +7,7 @@ import { findFfmpeg } from './stores.ts'
 const execute = promisify(execFile)
 /** A few segments of each rung, and one of a single rung: making them is most of the first start. */
 const shapes = {
-  long: { name: 'first-look.mp4', seconds: 12, size: '854x480' },
+  long: { name: 'first-look.mp4', seconds: 8, size: '854x480' },
   short: { name: 'short-look.mp4', seconds: 4, size: '640x360' },
 }
 
