@@ -55,7 +55,7 @@ const Editor = ({ course, percents, tab }: Props) => (
       </>
     }
   >
-    <Tabs courseId={course._id} chosen={tab} />
+    <Tabs courseId={course._id} />
     <div className="grid items-start gap-8 lg:grid-cols-[1fr_20rem]">
       <div className="min-w-0">
         {tab === 'curriculum' && <Curriculum course={course} percents={percents} />}
@@ -69,14 +69,14 @@ const Editor = ({ course, percents, tab }: Props) => (
   </Page>
 )
 
-const Tabs = ({ courseId, chosen }: { courseId: string; chosen: Tab }) => (
+const Tabs = ({ courseId }: { courseId: string }) => (
   <nav aria-label="Parts of the course" className="mb-8 flex gap-1 overflow-x-auto border-b border-line">
     {Object.entries(tabs).map(([tab, name]) => (
       <Link
         key={tab}
         to={tab === 'curriculum' ? '/teach/$courseId' : '/teach/$courseId/$tab'}
         params={{ courseId, tab }}
-        aria-current={tab === chosen ? 'page' : undefined}
+        activeOptions={{ exact: true }}
         className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
           hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
       >
