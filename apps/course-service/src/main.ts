@@ -64,8 +64,7 @@ const start = async () => {
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
     opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
-    await stores.assets.recordMissing()
-    opened('removals', startRemovals({ ...stores, objects }, log).stop)
+    opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
     return buildApp({
       stores,
       catalogue,
