@@ -35,6 +35,8 @@ async function completeUpload({ uploads, objects }: Deps, upload: UploadRow, req
   const { totalChunks, claimed, traceId } = request
   const isDirect = upload.direct === true || claimed !== undefined || totalChunks === undefined
   try {
+    // Whoever opened it anew may have died before.
+    if (upload.discarded !== undefined) await objects.remove(upload.discarded)
     const { sizeBytes, container } = isDirect
       ? await assembleDirect({ objects }, upload, { totalChunks, claimed })
       : await assembleChunks({ uploads, objects }, upload, totalChunks)

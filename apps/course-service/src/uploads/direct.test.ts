@@ -201,6 +201,42 @@ test('a file that differs from its announced checksum is removed, and may be sen
   assert.equal(await stored(), sha256(file))
 })
 
+test('a refused file whose removal was broken off is gone when its upload ends, well or not', async () => {
+  const file = videoBytes(MIN_CHUNK_BYTES + 5)
+  for (const ending of ['completed', 'given up'] as const) {
+    const { uploadId, params, send, complete } = await begun(file)
+    await send()
+    const upload = await one.stores.uploads.find(uploadId, instructor.id)
+    assert.ok(upload)
+    // As far as a process came that was killed before it removed the object.
+    await objects.completeParts(upload.parts, await objects.direct.listParts(upload.parts), file.length)
+    await one.stores.uploads.restart(upload, await objects.createParts(`raw/${uploadId}-anew`, file.length))
+    assert.notEqual(await objects.head(upload.parts.key), undefined)
+    if (ending === 'completed') await complete(await send())
+    else await uploads.abortUpload({ params })
+    assert.equal(await objects.head(upload.parts.key), undefined, ending)
+  }
+})
+
+test('an upload outlives the instance that began it', async () => {
+  const file = videoBytes(MIN_CHUNK_BYTES + 5)
+  const stopped = await openFixture(stores, mint, { objects })
+  const before = await stopped.person('instructor', instructor.id)
+  const [lectureId = ''] = (await draftOf(instructor)).lectureIds
+  const body = { lectureId, size: file.length, fileName: 'lesson.mp4', direct: true }
+  const { uploadId } = await before.uploads.initializeUpload({ body })
+  const params = { uploadId }
+  const { parts } = await before.uploads.presignParts({ params, body: { partNumbers: [1, 2] } })
+  await stopped.close()
+  const sent = []
+  for (const part of parts) sent.push(await sendPart(part, file))
+  assert.equal((await uploads.initializeUpload({ body })).uploadId, uploadId)
+  assert.deepEqual((await uploads.getUpload({ params })).receivedChunks, [0, 1])
+  const named = sent.map(({ partNumber, etag }) => ({ partNumber, etag }))
+  await uploads.completeUpload({ body: { uploadId, lectureId, parts: named } })
+  assert.equal((await uploads.getUpload({ params })).state, 'DONE')
+})
+
 test('only its owner gets URLs for an upload, for parts that it has, and only while it is open', async () => {
   const file = videoBytes(MIN_CHUNK_BYTES + 5)
   const { params, send, complete } = await begun(file)

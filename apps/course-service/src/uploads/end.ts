@@ -16,6 +16,7 @@ export async function endUpload({ uploads, usage, objects }: EndDeps, upload: Up
   await objects.removeFolder(tailsOf(String(ended._id)))
   // A `complete` at the same moment may have made it visible.
   await objects.remove(ended.parts.key)
+  if (ended.discarded !== undefined) await objects.remove(ended.discarded)
   await usage.drop({ ownerId: ended.ownerId, uploadId: String(ended._id) })
   await uploads.forget(ended)
   return true

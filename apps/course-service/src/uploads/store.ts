@@ -23,6 +23,8 @@ export type UploadRow = {
   parts: PartsRef
   /** Clients have URLs to send parts straight to the store: it alone knows what has arrived. */
   direct?: boolean
+  /** The object that was not what it should be; perhaps it is there still. */
+  discarded?: string
   /** Ended: given up or expired, and about to be gone. */
   state: 'OPEN' | 'DONE' | 'ENDED'
   expiresAt: Date
@@ -38,6 +40,7 @@ const uploadSchema = new Schema<UploadRow>(
     sha256: String,
     parts: { type: new Schema<PartsRef>({ key: String, partsId: String }, { _id: false }), required: true },
     direct: Boolean,
+    discarded: String,
     state: { type: String, enum: ['OPEN', 'DONE', 'ENDED'], default: 'OPEN' },
     expiresAt: { type: Date, required: true },
   },
@@ -148,7 +151,9 @@ export function createUploadStore({ connection, models, outbox, usage, assets }:
     restart: async (upload: UploadRow, parts: PartsRef): Promise<boolean> => {
       const { partsId } = upload.parts
       const still = { _id: upload._id, state: 'OPEN' as const, 'parts.partsId': partsId }
-      const { matchedCount } = await Uploads.updateOne(still, { $set: { parts } })
+      const { matchedCount } = await Uploads.updateOne(still, {
+        $set: { parts, discarded: upload.parts.key },
+      })
       await chunks.forgetChunks(upload)
       return matchedCount === 1
     },
