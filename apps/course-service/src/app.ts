@@ -15,6 +15,8 @@ import { peopleRoutes } from './people/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import { removalRoutes } from './removal/routes.ts'
 import type { Stores } from './stores.ts'
+import { createPictureLinks } from './thumbnails/links.ts'
+import { thumbnailRoutes } from './thumbnails/routes.ts'
 import { transferRoutes } from './transfer/routes.ts'
 import { uploadRoutes } from './uploads/routes.ts'
 import type { UploadLimits } from './uploads/usage-store.ts'
@@ -44,13 +46,15 @@ export async function buildApp(deps: AppDeps) {
     ...(checks === undefined ? {} : { checks }),
     ...(log === undefined ? {} : { log }),
   })
-  courseRoutes(app, stores)
+  const withPicture = createPictureLinks(mediaSecret, grantSeconds)
+  courseRoutes(app, { ...stores, withPicture })
   catalogueRoutes(app, deps.catalogue)
-  editingRoutes(app, stores)
+  editingRoutes(app, { ...stores, withPicture })
+  await thumbnailRoutes(app, { ...stores, objects, withPicture })
   removalRoutes(app, stores)
   transferRoutes(app, stores)
   peopleRoutes(app, stores)
-  publishingRoutes(app, { ...stores, live, reviewRequired })
+  publishingRoutes(app, { ...stores, withPicture, live, reviewRequired })
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })
   mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds })

@@ -19,9 +19,7 @@ import { connectRedis, patientRedis } from '@aetherlearn/service-kit/redis'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { openCatalogue } from './catalogue/catalogue.ts'
-import { catalogueEvents } from './catalogue/events.ts'
-import { mediaEvents } from './media/events.ts'
-import { peopleEvents } from './people/events.ts'
+import { heardEvents } from './events.ts'
 import { openStores } from './stores.ts'
 import type { UploadLimits } from './uploads/usage-store.ts'
 
@@ -76,14 +74,8 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const settings = {
-    mediaSecret,
-    grantSeconds: 600,
-    uploadDays: 7,
-    uploadLimits: limits,
-    reviewRequired,
-    live,
-  }
+  const upload = { uploadDays: 7, uploadLimits: limits }
+  const settings = { mediaSecret, grantSeconds: 600, ...upload, reviewRequired, live }
   const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 
@@ -103,12 +95,7 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   }
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
-    const handlers = [
-      ...mediaEvents(all, live),
-      ...catalogueEvents(catalogue),
-      ...peopleEvents(all.directory),
-    ]
-    const handler = handlers.find((event) => event.type === type)
+    const handler = heardEvents(all, live, catalogue).find((event) => event.type === type)
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
   }

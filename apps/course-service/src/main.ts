@@ -14,13 +14,12 @@ import { startTracing } from '@aetherlearn/service-kit/tracing'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { CACHE_TIMEOUT_MS, openCatalogue } from './catalogue/catalogue.ts'
-import { catalogueEvents } from './catalogue/events.ts'
 import { Config } from './config.ts'
-import { mediaEvents } from './media/events.ts'
-import { peopleEvents } from './people/events.ts'
+import { heardEvents } from './events.ts'
 import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { startRemovals } from './removal/sweep.ts'
 import { openStores, type Stores } from './stores.ts'
+import { startPictureSweep } from './thumbnails/sweep.ts'
 import { startSweeps } from './uploads/sweep.ts'
 
 /** A course is published within this time after the moment that it was scheduled for. */
@@ -43,11 +42,7 @@ const start = async () => {
     heardModel(mongo)
     await prepareModels(mongo)
     const catalogue = await startCatalogue({ cacheUrl: config.REDIS_CACHE_URL, stores, log, opened })
-    const events = [
-      ...mediaEvents(stores, live),
-      ...catalogueEvents(catalogue),
-      ...peopleEvents(stores.directory),
-    ]
+    const events = heardEvents(stores, live, catalogue)
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
     opened('listener', listener.stop)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
@@ -65,6 +60,7 @@ const start = async () => {
     opened('objects', close)
     opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
     opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
+    opened('picture sweep', startPictureSweep({ ...stores, objects }, log).stop)
     return buildApp({
       stores,
       catalogue,

@@ -11,6 +11,7 @@ import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
 import { createRemovalStore } from './removal/store.ts'
 import { createTransferStore } from './transfer/store.ts'
+import { createPictureStore } from './thumbnails/store.ts'
 import { createUploadStore } from './uploads/store.ts'
 import { createTusStore } from './uploads/tus-store.ts'
 import { createUsageStore } from './uploads/usage-store.ts'
@@ -39,6 +40,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     people: createPeopleStore({ ...deps, directory }),
     enrolments: createEnrolmentStore(deps),
     joining: createJoining(deps),
+    pictures: createPictureStore({ ...deps, snapshotModel: snapshotRows }),
     students: createStudentStore({ ...deps, directory }),
     uploads: createUploadStore(deps),
     usage,

@@ -99,6 +99,9 @@ export const videosOf = ({ uploadId, media }: Pick<LectureRow, 'uploadId' | 'med
   media?.uploadId,
 ]
 
+/** Where the draft's picture lies; it never leaves the service, as answers hold what their contracts name. */
+export type Pictured = { thumbnail?: { folder: string } }
+
 const shared = (row: CourseRow) => ({
   _id: String(row._id),
   title: row.title,
@@ -114,11 +117,15 @@ const shared = (row: CourseRow) => ({
   revision: row.revision,
   status: row.status,
   totalLectures: row.totalLectures,
+  ...(row.thumbnail === undefined ? {} : { thumbnail: { folder: row.thumbnail.folder } }),
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
 })
 
-export const toCourse = (row: CourseRow): Course => ({ ...shared(row), sections: row.sections.map(String) })
+export const toCourse = (row: CourseRow): Course & Pictured => ({
+  ...shared(row),
+  sections: row.sections.map(String),
+})
 
 export const toSection = (row: SectionRow): Section => ({
   _id: String(row._id),
@@ -145,7 +152,7 @@ export function outlineOf(
   role: CourseRole,
   sections: SectionRow[],
   lectures: LectureRow[],
-): CourseOutline {
+): CourseOutline & Pictured {
   const draft = inOrder(course, sections, lectures)
   return {
     ...shared(course),

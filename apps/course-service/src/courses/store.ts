@@ -3,7 +3,14 @@ import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type Connection, type QueryFilter } from 'mongoose'
-import { outlineOf, toCourse, type CourseRow, type LectureRow, type SectionRow } from './rows.ts'
+import {
+  outlineOf,
+  toCourse,
+  type CourseRow,
+  type LectureRow,
+  type Pictured,
+  type SectionRow,
+} from './rows.ts'
 import { isKnown, may, rolesWith, type Action, type Caller } from './rules.ts'
 
 const id = { type: Schema.Types.ObjectId, required: true } as const
@@ -117,7 +124,7 @@ export type CourseModels = ReturnType<typeof courseModels>
 export function createCourseStore(models: CourseModels) {
   const { Courses, Lectures } = models
   return {
-    listTaught: async (userId: string): Promise<Course[]> => {
+    listTaught: async (userId: string): Promise<(Course & Pictured)[]> => {
       const mine = { ...present, $or: [{ creator: userId }, { 'people.userId': userId }] }
       return (await Courses.find(mine).sort({ _id: -1 }).limit(500).lean<CourseRow[]>()).map(toCourse)
     },
@@ -130,7 +137,7 @@ export function createCourseStore(models: CourseModels) {
     findLecture: (lectureId: string) => Lectures.findById(lectureId).lean<LectureRow>(),
 
     /** The draft in curriculum order; three queries whatever its size. */
-    outline: (course: CourseRow, role: CourseRole, session?: Session): Promise<CourseOutline> =>
+    outline: (course: CourseRow, role: CourseRole, session?: Session): Promise<CourseOutline & Pictured> =>
       readOutline(models, course, role, session),
   }
 }

@@ -1,21 +1,25 @@
 import { courseApi } from '@aetherlearn/contracts/course'
 import type { Server } from '@aetherlearn/service-kit/server'
+import type { WithPicture } from '../thumbnails/links.ts'
 import type { EditingStore } from './store.ts'
 
-export function editingRoutes(app: Server, { editing }: { editing: EditingStore }) {
+type Deps = { editing: EditingStore; withPicture: WithPicture }
+
+export function editingRoutes(app: Server, { editing, withPicture }: Deps) {
   app.route({
     ...courseApi.createCourse,
     handler: async ({ caller, body }, reply) => reply.code(201).send(await editing.create(caller.id, body)),
   })
   app.route({
     ...courseApi.changeCourse,
-    handler: ({ caller, params, body }) => editing.change(params.courseId, caller, body),
+    handler: async ({ caller, params, body }) =>
+      withPicture(await editing.change(params.courseId, caller, body), caller),
   })
-  sectionRoutes(app, editing)
+  sectionRoutes(app, { editing, withPicture })
   lectureRoutes(app, editing)
 }
 
-function sectionRoutes(app: Server, editing: EditingStore) {
+function sectionRoutes(app: Server, { editing, withPicture }: Deps) {
   app.route({
     ...courseApi.addSection,
     handler: async ({ caller, params, body }, reply) =>
@@ -28,8 +32,8 @@ function sectionRoutes(app: Server, editing: EditingStore) {
   })
   app.route({
     ...courseApi.moveSection,
-    handler: ({ caller, params, body: { position, revision } }) =>
-      editing.moveSection(params.sectionId, { caller, revision }, position),
+    handler: async ({ caller, params, body: { position, revision } }) =>
+      withPicture(await editing.moveSection(params.sectionId, { caller, revision }, position), caller),
   })
   app.route({
     ...courseApi.deleteSection,

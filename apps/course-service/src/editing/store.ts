@@ -11,6 +11,7 @@ import {
   toSection,
   type CourseRow,
   type LectureRow,
+  type Pictured,
   type SectionRow,
   videosOf,
   videosOnly,
@@ -40,7 +41,7 @@ export type EditingStore = ReturnType<typeof createEditingStore>
 export function createEditingStore({ connection, models, assets }: Deps) {
   const steps = stepsOf(connection, models)
   return {
-    create: async (creator: string, course: NewCourse): Promise<Course> =>
+    create: async (creator: string, course: NewCourse): Promise<Course & Pictured> =>
       toCourse((await models.Courses.create({ ...detailsOf(course), creator })).toObject()),
     ...courseEdits(models, steps),
     ...sectionEdits(models, assets, steps),
@@ -109,7 +110,7 @@ const gone = (what: string) => new Error(`a ${what} went away inside a transacti
 
 function courseEdits({ Courses, Sections }: CourseModels, { inCourse }: Steps) {
   return {
-    change: (courseId: string, caller: Caller, change: CourseChange): Promise<Course> =>
+    change: (courseId: string, caller: Caller, change: CourseChange): Promise<Course & Pictured> =>
       inCourse(courseId, caller, async (course, session) => {
         assertCurrent(course, change.revision)
         const update = changeOf(change)
@@ -143,7 +144,11 @@ function sectionEdits({ Courses, Sections, Lectures }: CourseModels, assets: Ass
       }),
 
     /** The revision is that of the course, whose list it is. */
-    moveSection: (sectionId: string, { caller, revision }: Edit, position: number): Promise<Course> =>
+    moveSection: (
+      sectionId: string,
+      { caller, revision }: Edit,
+      position: number,
+    ): Promise<Course & Pictured> =>
       inCourseOfSection(sectionId, caller, async ({ _id, courseId }, session, course) => {
         assertCurrent(course, revision)
         const change = { $set: { sections: placed(course.sections, _id, position) }, ...counted }

@@ -7,6 +7,7 @@ import type { Server } from '@aetherlearn/service-kit/server'
 import { toCourse, type CourseRow } from '../courses/rows.ts'
 import { isKnown, may, type Caller } from '../courses/rules.ts'
 import type { CourseStore } from '../courses/store.ts'
+import type { WithPicture } from '../thumbnails/links.ts'
 import { createChanges, type Order } from './changes.ts'
 import { diffOf, nothing, sideOf } from './diff.ts'
 import { freeze } from './rules.ts'
@@ -20,6 +21,7 @@ type Deps = {
   courses: CourseStore
   snapshots: SnapshotStore
   live: Live
+  withPicture: WithPicture
 }
 type Request = { params: { courseId: string }; caller: Caller; traceId: string }
 
@@ -31,7 +33,7 @@ const orderOf = ({ params, caller, traceId }: Request, revision?: number): Order
 })
 
 export function publishingRoutes(app: Server, deps: Deps) {
-  const { live } = deps
+  const { live, withPicture } = deps
   const publishing = { ...deps.publishing, reviewRequired: deps.reviewRequired }
   const changes = createChanges(publishing)
   /** The creator hears what became of a course that waited for a review. */
@@ -52,7 +54,10 @@ export function publishingRoutes(app: Server, deps: Deps) {
   })
   app.route({
     ...courseApi.unpublish,
-    handler: async (request) => toCourse((await changes.move(orderOf(request), 'draft')).after),
+    handler: async (request) => {
+      const { after } = await changes.move(orderOf(request), 'draft')
+      return withPicture(toCourse(after), request.caller)
+    },
   })
   app.route({
     ...courseApi.changeStatus,

@@ -3,6 +3,7 @@ import type { FieldError } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { CourseRow, LectureMedia, LectureRow } from '../courses/rows.ts'
 import { detailsOf, type DraftSection } from './draft.ts'
+import { publishedPictureUrl } from '../thumbnails/rules.ts'
 
 /** The longest course that can be published: its snapshot is one document. */
 export const MAX_LECTURES = 10_000
@@ -60,6 +61,9 @@ export function freeze(row: CourseRow, draft: DraftSection[], version: number, p
     _id: String(row._id),
     ...detailsOf(row),
     creator: String(row.creator),
+    ...(row.thumbnail === undefined
+      ? {}
+      : { thumbnailUrl: publishedPictureUrl(String(row._id), row.thumbnail.folder) }),
     version,
     publishedAt: publishedAt.toISOString(),
     totalLectures: lectures.length,
