@@ -41,7 +41,7 @@ export function limitAnswers(app: Server) {
     waiting.set(limitMs, added)
     return added
   }
-  const limitOf = (reply: FastifyReply) => reply.request.routeOptions.config?.answerMs ?? HANDLER_LIMIT_MS
+  const limitOf = ({ request }: FastifyReply) => request.matched.config?.answerMs ?? HANDLER_LIMIT_MS
   app.addHook('onRequest', (_request, reply, done) => {
     const limitMs = limitOf(reply)
     if (limitMs > 0) waitingWith(limitMs).add(reply)
@@ -66,7 +66,7 @@ export function limitAnswers(app: Server) {
 
 function giveUp(reply: FastifyReply, limitMs: number) {
   if (reply.sent || reply.raw.destroyed) return
-  const error = new errorCodes.FST_ERR_HANDLER_TIMEOUT(String(limitMs), reply.request.routeOptions.url)
+  const error = new errorCodes.FST_ERR_HANDLER_TIMEOUT(String(limitMs), reply.request.matched.url)
   // Half an answer is on its way: only the end of the connection tells the client that there will be no more.
   if (reply.raw.headersSent) reply.raw.destroy(error)
   else void reply.send(error)

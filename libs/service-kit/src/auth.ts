@@ -113,7 +113,7 @@ export function guardRoutes(app: FastifyInstance, verifyToken: VerifyToken) {
     if (!allows(access, request.caller.role)) throw fail('FORBIDDEN')
   }
   app.addHook('onRequest', (request, _reply, done) => {
-    const { access } = request.routeOptions.config
+    const { access } = request.matched.config
     if (isOpen(access) || request.is404) return done()
     guard(request, access).then(() => done(), done)
   })

@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** 32 hex digits (W3C Trace Context §3.2.2.3), the same through gateway, services, events and jobs. */
     traceId: string
+    /** `routeOptions`, put together once. */
+    matched: FastifyRequest['routeOptions']
   }
 }
 
@@ -24,6 +26,15 @@ const traceIdOf = ({ id, headers }: FastifyRequest) => {
   return trace ?? (UUID.test(id) ? id : randomUUID()).replaceAll('-', '')
 }
 
+/** Fastify puts a route's options together each time that they are asked for; five hooks ask for them. */
+export function rememberRoutes(app: Server) {
+  app.decorateRequest('matched')
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.matched = request.routeOptions
+    done()
+  })
+}
+
 /** Every answer carries its request's id; every request leaves one line in the log. */
 export function identifyRequests(app: Server, log: FastifyBaseLogger) {
   app.decorateRequest('traceId', '')
@@ -35,7 +46,7 @@ export function identifyRequests(app: Server, log: FastifyBaseLogger) {
   // What the line holds is ours or has lost its secrets: looking through it again would be for nothing.
   const lines = log.child({}, { redact: [] })
   app.addHook('onResponse', (request, reply, done) => {
-    const { config, logLevel } = request.routeOptions
+    const { config, logLevel } = request.matched
     // Thousands of heartbeats a second say nothing that the metrics do not say.
     const quiet = config.rate === 'heartbeat' && reply.statusCode < 400
     const to = logLevel ? request.log : lines

@@ -14,7 +14,7 @@ import { failureOf, problemOf, fail } from './errors.ts'
 import { registerHealth, type HealthCheck, type Readiness } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerApiDocument } from './openapi.ts'
-import { identifyRequests, requestIdOf, requestLogger } from './request-log.ts'
+import { identifyRequests, rememberRoutes, requestIdOf, requestLogger } from './request-log.ts'
 import { endSlowBodies, stillArriving } from './slow-bodies.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -70,6 +70,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     forceCloseConnections: 'idle',
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(options.validate === false ? () => (value) => ({ value }) : validatorCompiler)
+  rememberRoutes(app)
   limitAnswers(app)
   endSlowBodies(app)
   answerWithProblems(app)

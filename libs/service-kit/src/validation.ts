@@ -46,14 +46,38 @@ function valuesOfText(schema: TSchema, received: Record<string, unknown>) {
   return converted
 }
 
+/** What a text in a URL may stay, whatever it is. */
+const isText = (schema: TSchema) => {
+  const { type, anyOf, default: fallback } = schema as { type?: unknown; anyOf?: unknown; default?: unknown }
+  return type === 'string' && anyOf === undefined && fallback === undefined
+}
+
+/** Whether the fields of an object are texts without defaults: there is nothing to convert or to fill in. */
+const holdsOnlyText = (schema: TSchema) => {
+  const { type, properties = {} } = schema as { type?: unknown; properties?: Record<string, TSchema> }
+  return type === 'object' && Object.values(properties).every(isText)
+}
+
 /** Bodies are taken as they are, so that "5" is not a number; text in URLs is turned into numbers where asked. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const check = Compile(schema)
-  const fromText = httpPart !== 'body'
+  const asItIs = httpPart === 'body' || holdsOnlyText(schema)
+  const ofText = (received: unknown) =>
+    Value.Default(schema, valuesOfText(schema, { ...Object(received) })) as object
+  // Most queries are empty; what becomes of those is worked out once.
+  const ofNothing = asItIs ? undefined : ofText({})
+  const emptyIsValid = check.Check(ofNothing)
   return (received: unknown) => {
-    const value = fromText ? Value.Default(schema, valuesOfText(schema, { ...Object(received) })) : received
+    if (emptyIsValid && ofNothing !== undefined && isEmpty(received)) return { value: { ...ofNothing } }
+    const value = asItIs ? received : ofText(received)
     if (check.Check(value)) return { value }
     const errors = fieldErrors(partNames[httpPart] ?? httpPart, check.Errors(value))
     return { error: fail('INVALID_INPUT', { errors }) }
   }
+}
+
+function isEmpty(received: unknown): boolean {
+  if (typeof received !== 'object' || received === null) return false
+  for (const _ in received) return false
+  return true
 }

@@ -1,3 +1,4 @@
+import { catalogueBench } from './catalogue.ts'
 import { gatewayBench } from './gateway.ts'
 import { machineLine, type Figure } from './figures.ts'
 import { progressSaveBench } from './progress-save.ts'
@@ -6,7 +7,11 @@ import { withBenchStack, type BenchStack } from './stack.ts'
 type Bench = (stack: BenchStack) => Promise<Figure[]>
 
 /** `npm run bench -- NAME`; without a name all of them. */
-const benches: Record<string, Bench> = { 'progress-save': progressSaveBench, gateway: gatewayBench }
+const benches: Record<string, Bench> = {
+  'progress-save': progressSaveBench,
+  gateway: gatewayBench,
+  catalogue: catalogueBench,
+}
 
 async function run(names: string[]) {
   const unknown = names.find((name) => !(name in benches))
