@@ -2,6 +2,7 @@ import { courseWithdrawn } from '@aetherlearn/contracts/course/events'
 import type { CourseStatus } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
+import { createTurns } from '@aetherlearn/service-kit/turns'
 import type { CourseRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal } from '../courses/store.ts'
@@ -19,6 +20,10 @@ export function createChanges(deps: PublishingDeps) {
   const { connection, models, snapshots, outbox, catalogue, reviewRequired } = deps
   const { Courses } = models
   const publisher = createPublisher(deps)
+  const turns = createTurns()
+  /** One after the other here; other instances meet in MongoDB. */
+  const inTurn = <T>(courseId: string, change: (session: Session) => Promise<T>) =>
+    turns(courseId, () => transaction(connection, change))
 
   /** Counts the version first, so that of two publishes at once the second waits instead of working for nothing. */
   const take = async ({ courseId, caller, revision }: Order, session: Session): Promise<CourseRow> => {
@@ -47,16 +52,16 @@ export function createChanges(deps: PublishingDeps) {
 
   return {
     publish: (order: Order, note?: string): Promise<Published> =>
-      transaction(connection, async (session) => {
+      inTurn(order.courseId, async (session) => {
         const row = await take(order, session)
         const { caller, traceId } = order
         assertReviewed(row, caller.role, reviewRequired)
         return publisher.publishDraft(row, { userId: caller.id, note, traceId }, session)
       }),
 
-    /** The content of an earlier version as a new one. Who finds the course does not change. */
+    /** The content of an earlier version, which keeps its videos, as a new one. Who finds the course does not change. */
     rollback: (order: Order, version: number, note?: string): Promise<Published> =>
-      transaction(connection, async (session) => {
+      inTurn(order.courseId, async (session) => {
         const row = await take(order, session)
         const { course, ...earlier } = await snapshots.find(order.courseId, version, session)
         const snapshot: SnapshotRow = {
@@ -73,7 +78,7 @@ export function createChanges(deps: PublishingDeps) {
 
     /** The same state again changes nothing. */
     move: (order: Order, to: CourseStatus, reason?: string): Promise<Moved> =>
-      transaction(connection, async (session) => {
+      inTurn(order.courseId, async (session) => {
         const { courseId, caller, traceId } = order
         const own = { _id: courseId, ...allowing(caller, 'publish') }
         const before = await Courses.findOne(own).session(session).lean<CourseRow>()

@@ -2,13 +2,20 @@ import { createHash } from 'node:crypto'
 import type { PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { CourseRow, LectureRow, SectionRow } from '../courses/rows.ts'
 
+/** What of a lecture is published. */
+export type DraftLecture = Pick<LectureRow, '_id' | 'lectureTitle' | 'status' | 'media' | 'durationSeconds'>
+type OrderedSection<L> = { section: SectionRow; lectures: L[] }
 /** A section of the draft with its lectures, both in the order of their parents' lists. */
-export type DraftSection = { section: SectionRow; lectures: LectureRow[] }
+export type DraftSection = OrderedSection<DraftLecture>
 
 const byId = <T extends { _id: { toString(): string } }>(rows: T[]) =>
   new Map(rows.map((row) => [String(row._id), row]))
 
-export function inOrder(course: CourseRow, sections: SectionRow[], lectures: LectureRow[]): DraftSection[] {
+export function inOrder<L extends DraftLecture>(
+  course: CourseRow,
+  sections: SectionRow[],
+  lectures: L[],
+): OrderedSection<L>[] {
   const [sectionsById, lecturesById] = [byId(sections), byId(lectures)]
   return course.sections.flatMap((sectionId) => {
     const section = sectionsById.get(String(sectionId))

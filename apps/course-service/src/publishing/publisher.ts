@@ -7,7 +7,7 @@ import type { CatalogueStore } from '../catalogue/store.ts'
 import type { CourseRow } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
 import { digestOf } from './draft.ts'
-import { assertPublishable, freeze, statusAfterPublish } from './rules.ts'
+import { assertPublishable, freeze, statusAfterPublish, type FrozenLecture } from './rules.ts'
 import { readDraft, type SnapshotRow, type SnapshotStore } from './store.ts'
 
 export type PublishingDeps = {
@@ -58,7 +58,6 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
     traceId: string,
   ): Promise<Published> => {
     const { course, digest, version } = row
-    await assets.keep(row.lectures?.map(({ media }) => media.uploadId) ?? [], session)
     await snapshots.add(row, session)
     const $set = {
       status,
@@ -73,15 +72,35 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
     return { course, before, status }
   }
 
+  /**
+   * From now on a snapshot refers to these videos. Those of the version before need no word: it refers to them and stays,
+   * and thousands of writes for one edited title would be waste.
+   */
+  const keepVideos = async (
+    courseId: string,
+    before: number | undefined,
+    lectures: FrozenLecture[],
+    session: Session,
+  ) => {
+    const held = before === undefined ? undefined : await snapshots.videosOf(courseId, before, session)
+    const fresh = lectures
+      .map(({ media }) => media.uploadId)
+      .filter((uploadId) => held?.has(String(uploadId)) !== true)
+    if (fresh.length > 0) await assets.keep(fresh, session)
+  }
+
   /** Freezes the draft of a course that this transaction has taken, as the version that its row says. */
   const publishDraft = async (row: CourseRow, by: Author, session: Session): Promise<Published> => {
     const draft = await readDraft(models, row, session)
     assertPublishable(draft)
     const { version, thumbnail } = row
+    const courseId = String(row._id)
+    const frozen = freeze(row, draft, version, new Date())
+    await keepVideos(courseId, row.publishedVersion, frozen.lectures, session)
     const snapshot: SnapshotRow = {
-      courseId: String(row._id),
+      courseId,
       version,
-      ...freeze(row, draft, version, new Date()),
+      ...frozen,
       digest: digestOf(row, draft),
       ...(thumbnail === undefined ? {} : { thumbnail }),
       publishedBy: by.userId,

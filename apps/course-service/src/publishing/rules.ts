@@ -1,8 +1,8 @@
 import type { CourseStatus, LectureStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { FieldError } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
-import type { CourseRow, LectureMedia, LectureRow } from '../courses/rows.ts'
-import { detailsOf, type DraftSection } from './draft.ts'
+import type { CourseRow, LectureMedia } from '../courses/rows.ts'
+import { detailsOf, type DraftLecture, type DraftSection } from './draft.ts'
 import { publishedPictureUrl } from '../thumbnails/rules.ts'
 
 /** The longest course that can be published: its snapshot is one document. */
@@ -33,7 +33,7 @@ export type FrozenLecture = { lectureId: string; media: LectureMedia; durationSe
 export type Frozen = { course: PublishedCourse; lectures?: FrozenLecture[] }
 
 /** While a new video is made, or when it could not be made, the one before it is what there is to play. */
-const isPlayable = (lecture: LectureRow): lecture is LectureRow & { media: LectureMedia } =>
+const isPlayable = (lecture: DraftLecture): lecture is DraftLecture & { media: LectureMedia } =>
   lecture.media !== undefined
 
 /** Throws COURSE_NOT_PUBLISHABLE, naming what is missing. */

@@ -3,15 +3,9 @@ import type { CourseStatus, Lecture, PublishedCourse } from '@aetherlearn/contra
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, mongo, type Connection } from 'mongoose'
-import {
-  toCourse,
-  type CourseRow,
-  type LectureMedia,
-  type LectureRow,
-  type SectionRow,
-} from '../courses/rows.ts'
+import { toCourse, type CourseRow, type LectureMedia, type SectionRow } from '../courses/rows.ts'
 import { present, type CourseModels } from '../courses/store.ts'
-import { inOrder, type DraftSection } from './draft.ts'
+import { inOrder, type DraftLecture, type DraftSection } from './draft.ts'
 import type { Frozen } from './rules.ts'
 
 /** Written once, never changed. */
@@ -115,6 +109,13 @@ export function createSnapshotStore(Snapshots: Snapshots, { Courses }: CourseMod
       const row = await Snapshots.findOne({ courseId, version }, parts).session(session).lean<SnapshotRow>()
       if (row === null) throw fail('VERSION_NOT_FOUND')
       return row.course
+    },
+
+    /** The uploads that a version plays. */
+    videosOf: async (courseId: string, version: number, session: Session): Promise<Set<string>> => {
+      const uploads = { 'lectures.media.uploadId': 1 }
+      const row = await Snapshots.findOne({ courseId, version }, uploads).session(session).lean<SnapshotRow>()
+      return new Set(row?.lectures?.map(({ media }) => String(media.uploadId)))
     },
 
     latest: async (courseId: string): Promise<PublishedCourse> => {
@@ -235,8 +236,8 @@ export async function readDraft(
   const sections = await Sections.find(of)
     .session(session ?? null)
     .lean<SectionRow[]>()
-  const lectures = await Lectures.find(of)
+  const lectures = await Lectures.find(of, { lectureTitle: 1, status: 1, media: 1, durationSeconds: 1 })
     .session(session ?? null)
-    .lean<LectureRow[]>()
+    .lean<DraftLecture[]>()
   return inOrder(course, sections, lectures)
 }
