@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -120,7 +124,8 @@ test('missing, unknown and wrong fields are named, and no chunk is counted', asy
   assert.deepEqual(await fields(id, ['index', '1.5'], ['file', bytes(0)]), ['body.index'])
   assert.deepEqual(await fields(id, ['index', '2'], ['file', bytes(0)]), ['body.index'])
   assert.deepEqual(await fields(['uploadId', '../..'], ['index', '0'], ['file', bytes(0)]), ['body.uploadId'])
-  assert.deepEqual(await fields(id, ['index', '0'], ['file', bytes(1)]), ['chunks.0'])
+  const short = new Blob([chunkOf(file, 0).slice(0, 500)])
+  assert.deepEqual(await fields(id, ['index', '0'], ['file', short]), ['chunks.0'])
   assert.equal((await fields(id, ['index', '0'], ['__proto__', 'x'], ['file', bytes(0)]))?.length, 1)
   assert.deepEqual(await received(uploadId), [])
   assert.equal(Object.hasOwn(Object.prototype, 'x'), false)
@@ -162,4 +167,63 @@ test('six forms for one chunk at once store it once, and no temporary file stays
   assert.deepEqual(await received(uploadId), [0])
   const left = (await readdir(tmpdir())).filter((name) => name.startsWith('aetherlearn-chunk-'))
   assert.deepEqual(left, [])
+})
+
+test('a checksum after the file is checked like one before it', async () => {
+  const { uploadId } = await begin()
+  const right = createHash('sha256').update(chunkOf(file, 1)).digest('hex')
+  const send1 = (sha256: string) =>
+    send(
+      formOf([
+        ['uploadId', uploadId],
+        ['index', '1'],
+        ['file', bytes(1)],
+        ['sha256', sha256],
+      ]),
+    )
+  assert.equal((await send1('0'.repeat(64))).code, 'CHECKSUM_MISMATCH')
+  assert.deepEqual(await received(uploadId), [])
+  assert.equal((await send1(right)).status, 200)
+  assert.deepEqual(await received(uploadId), [1])
+})
+
+test('a form whose fields come first goes straight to the store, and counts only when it ended well', async () => {
+  const { uploadId } = await begin()
+  const head =
+    `--b\r\ncontent-disposition: form-data; name="uploadId"\r\n\r\n${uploadId}\r\n` +
+    '--b\r\ncontent-disposition: form-data; name="index"\r\n\r\n0\r\n' +
+    '--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\n'
+  const open = () => {
+    const post = request(`${fixture.origin}/api/v1/course/upload/chunk`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${instructor.token}`,
+        'content-type': 'multipart/form-data; boundary=b',
+      },
+    })
+    post.write(head)
+    return post
+  }
+  const upload = await fixture.stores.uploads.find(uploadId, instructor.id)
+  const writing = { partsId: upload?.parts.partsId, index: 0, writer: { $exists: true } }
+  const isWritten = () => fixture.mongo.models['UploadChunk']?.exists(writing)
+
+  const cut = open()
+  const failed = once(cut, 'error')
+  cut.write(chunkOf(file, 0))
+  while (!(await isWritten())) await pause(5)
+  const spooled = (await readdir(tmpdir())).filter((name) => name.startsWith('aetherlearn-chunk-'))
+  assert.deepEqual(spooled, [])
+  cut.destroy(new Error('cable pulled'))
+  await failed
+  while (await isWritten()) await pause(5)
+  assert.deepEqual(await received(uploadId), [])
+
+  const whole = open()
+  const answer = once(whole, 'response')
+  whole.write(chunkOf(file, 0))
+  whole.end('\r\n--b--\r\n')
+  const [{ statusCode }] = await answer
+  assert.equal(statusCode, 200)
+  assert.deepEqual(await received(uploadId), [0])
 })

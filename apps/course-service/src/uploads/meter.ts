@@ -8,7 +8,7 @@ export type MeteredChunk = {
   index: number
   body: Readable
   sizeBytes: number
-  sha256?: string | undefined
+  sha256?: string | (() => string | undefined) | undefined
 }
 /** Asked before each piece is passed on; `confirm` throws when nothing more may be written. */
 type Gate = { isSure(): boolean; confirm(): Promise<void> }
@@ -18,7 +18,7 @@ export type MeterResult = { sha256: string; container?: Container }
  * Passes a chunk's bytes on while it counts and hashes them. It refuses one that is longer or shorter than announced,
  * one whose checksum differs, and a file that is no video as soon as its first bytes are there.
  */
-export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChunk, gate?: Gate) {
+export function meter({ index, body, sizeBytes, sha256: told }: MeteredChunk, gate?: Gate) {
   const hash = createHash('sha256')
   let received = 0
   let head = Buffer.alloc(0)
@@ -37,6 +37,7 @@ export function meter({ index, body, sizeBytes, sha256: announced }: MeteredChun
     }
     if (received !== sizeBytes) throw wrongLength(index, sizeBytes)
     const sha256 = hash.digest('hex')
+    const announced = typeof told === 'function' ? told() : told
     if (announced !== undefined && announced !== sha256) throw fail('CHECKSUM_MISMATCH')
     const container = sniff(head)
     result = { sha256, ...(container === undefined ? {} : { container }) }

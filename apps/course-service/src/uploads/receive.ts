@@ -15,8 +15,8 @@ export type IncomingChunk = {
   body: Readable
   /** As the transport says; needed where the size of the whole file is not known. */
   sizeBytes?: number | undefined
-  /** 64 hex digits; checked before the chunk counts. */
-  sha256?: string | undefined
+  /** 64 hex digits, asked for at the end of the body; checked before the chunk counts. */
+  sha256?: string | (() => string | undefined) | undefined
 }
 type Deps = { uploads: UploadStore; objects: ObjectStore; usage: UsageStore; uploadLimits: UploadLimits }
 type Writer = { displace(): void; done: Promise<unknown> }

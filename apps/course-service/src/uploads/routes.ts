@@ -48,9 +48,10 @@ export async function uploadRoutes(app: Server, deps: UploadDeps) {
     ...uploadApi.sendChunkForm,
     handler: (request) =>
       answered(request, () =>
-        withChunkForm(request, async (uploadId, chunk) =>
-          receive(await find(uploadId, request.caller), chunk),
-        ),
+        withChunkForm(request, {
+          find: (uploadId) => find(uploadId, request.caller),
+          store: receive,
+        }),
       ),
   })
   app.route({

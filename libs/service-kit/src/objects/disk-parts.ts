@@ -34,6 +34,8 @@ export async function writeExactly(handle: FileHandle, part: Part, body: PartBod
   }
 }
 
+/** A socket gives 64 KiB at a time; a write for each would cost more than the writing. */
+const WRITE_BYTES = 256 * 1024
 /** Of a part that wait for the write before them; more than this makes the sender wait. */
 const MAX_WAITING_BYTES = 512 * 1024
 
@@ -46,7 +48,7 @@ function writeBehind(handle: FileHandle, offset: number) {
   let running: Promise<void> | undefined
 
   async function drain() {
-    while (waiting.length > 0 && failure === undefined) {
+    while (waitingBytes > 0 && failure === undefined) {
       const batch = waiting
       const start = position
       position += waitingBytes
@@ -69,12 +71,13 @@ function writeBehind(handle: FileHandle, offset: number) {
     write: async (bytes: Uint8Array) => {
       waiting.push(bytes)
       waitingBytes += bytes.length
-      running ??= drain()
+      if (waitingBytes >= WRITE_BYTES) running ??= drain()
       if (waitingBytes >= MAX_WAITING_BYTES) await idle()
       check()
     },
     end: async () => {
       await idle()
+      await drain()
       check()
     },
     idle,
