@@ -2,6 +2,7 @@ import { catalogueBench } from './catalogue.ts'
 import { gatewayBench } from './gateway.ts'
 import { machineLine, type Figure } from './figures.ts'
 import { progressSaveBench } from './progress-save.ts'
+import { uploadBench } from './upload.ts'
 import { withBenchStack, type BenchStack } from './stack.ts'
 
 type Bench = (stack: BenchStack) => Promise<Figure[]>
@@ -11,6 +12,7 @@ const benches: Record<string, Bench> = {
   'progress-save': progressSaveBench,
   gateway: gatewayBench,
   catalogue: catalogueBench,
+  upload: uploadBench,
 }
 
 async function run(names: string[]) {
