@@ -79,6 +79,19 @@ export function createClient<A extends Api>(api: A, options: ClientOptions): Cli
 }
 
 async function call(entry: Endpoint, input: AnyInput, options: ClientOptions): Promise<unknown> {
+  const text = await (await request(entry, input, options)).text()
+  // Some answers say everything in their headers.
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+/** The answer as it is, for routes that answer a file. Errors are thrown as `ApiError`. */
+export const download = <E extends Endpoint>(
+  entry: E,
+  input: CallInput<E>,
+  options: ClientOptions,
+): Promise<Response> => request(entry, input, options)
+
+async function request(entry: Endpoint, input: AnyInput, options: ClientOptions): Promise<Response> {
   const token = await options.token?.()
   const headers: Record<string, string> = { ...input.headers }
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`
@@ -92,9 +105,7 @@ async function call(entry: Endpoint, input: AnyInput, options: ClientOptions): P
     ...(input.signal ? { signal: input.signal } : {}),
   })
   if (!response.ok) throw await errorOf(response)
-  const text = await response.text()
-  // Some answers say everything in their headers.
-  return text === '' ? undefined : JSON.parse(text)
+  return response
 }
 
 /** The path and query string of a call. */

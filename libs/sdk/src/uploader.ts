@@ -18,7 +18,8 @@ export type UploadOptions = RetryOptions & {
   parallel?: number
 }
 
-export type UploadProgress = { sentBytes: number; totalBytes: number }
+/** With `uploadId` the upload can be given up: `uploads.abortUpload`. */
+export type UploadProgress = { uploadId: string; sentBytes: number; totalBytes: number }
 
 const PARALLEL = 3
 /** How often `complete` may find chunks missing (a server that lost some) before we give up. */
@@ -59,7 +60,7 @@ async function sendMissing(options: UploadOptions, plan: Plan) {
   const bytesOf = (index: number) => Math.min(plan.chunkSize, source.size - index * plan.chunkSize)
   const missing = missingChunks(plan)
   let sentBytes = source.size - missing.reduce((sum, index) => sum + bytesOf(index), 0)
-  const report = () => onProgress?.({ sentBytes, totalBytes: source.size })
+  const report = () => onProgress?.({ uploadId: plan.uploadId, sentBytes, totalBytes: source.size })
   report()
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal

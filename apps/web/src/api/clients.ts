@@ -3,7 +3,7 @@ import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { uploadApi } from '@aetherlearn/contracts/upload'
-import { createClient } from '@aetherlearn/sdk/client'
+import { createClient, download } from '@aetherlearn/sdk/client'
 import { keepaliveFetch } from '@aetherlearn/sdk/player-reporter'
 import { session } from '../session/session.ts'
 
@@ -21,3 +21,7 @@ export const reports = {
   progress: createClient(progressApi, lasting),
   analytics: createClient(analyticsApi, lasting),
 }
+
+/** The browser keeps it on disk where it is large, and the person chooses where it goes. */
+export const exportedCourse = async (courseId: string): Promise<Blob> =>
+  (await download(courseApi.exportCourse, { params: { courseId } }, options)).blob()

@@ -1,4 +1,4 @@
-import { uploadVideo } from '@aetherlearn/sdk/uploader'
+import { uploadVideo, type UploadProgress } from '@aetherlearn/sdk/uploader'
 import { useSyncExternalStore } from 'react'
 import { uploads } from '../../api/clients.ts'
 import { outline } from '../../api/queries.ts'
@@ -10,6 +10,8 @@ export type RunningUpload = {
   fileName: string
   sentBytes: number
   totalBytes: number
+  /** Once the server knows of it. */
+  uploadId?: string
   error?: Error
 }
 type Target = { courseId: string; lectureId: string }
@@ -44,7 +46,7 @@ export async function startUpload(target: Target, file: File) {
     totalBytes: file.size,
   }
   show(lectureId, { ...before, state: 'sending' })
-  const onProgress = (progress: { sentBytes: number; totalBytes: number }) => {
+  const onProgress = (progress: UploadProgress) => {
     if (!abort.signal.aborted) show(lectureId, { ...before, ...progress, state: 'sending' })
   }
   try {
@@ -74,6 +76,14 @@ export function forgetUpload(lectureId: string) {
   sources.get(lectureId)?.abort.abort()
   sources.delete(lectureId)
   show(lectureId, undefined)
+}
+
+/** Gives it up: its place in the person's quota is free again. */
+export function cancelUpload(lectureId: string) {
+  const uploadId = running.get(lectureId)?.uploadId
+  forgetUpload(lectureId)
+  // Where this fails the server lets go of it when it expires.
+  if (uploadId !== undefined) uploads.abortUpload({ params: { uploadId } }).catch(() => undefined)
 }
 
 window.addEventListener('beforeunload', (event) => {

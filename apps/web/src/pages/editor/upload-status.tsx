@@ -3,7 +3,7 @@ import { Button } from '../../components/button.tsx'
 import { bytes } from '../../components/format.ts'
 import { Problem } from '../../components/problem.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
-import { forgetUpload, pauseUpload, resumeUpload, type RunningUpload } from './running-uploads.ts'
+import { cancelUpload, pauseUpload, resumeUpload, type RunningUpload } from './running-uploads.ts'
 
 type Props = { lecture: Lecture; upload: RunningUpload }
 
@@ -31,7 +31,7 @@ export function UploadStatus({ lecture, upload }: Props) {
           )}
           {state !== 'sending' && (
             <>
-              <Button look="ghost" size="small" onClick={() => forgetUpload(id)}>
+              <Button look="ghost" size="small" onClick={() => cancelUpload(id)}>
                 Cancel
               </Button>
               <Button look="secondary" size="small" onClick={() => resumeUpload(id)}>

@@ -1,12 +1,13 @@
 import type { Course } from '@aetherlearn/contracts/course/shapes'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { courses } from '../../api/clients.ts'
+import { courses, exportedCourse } from '../../api/clients.ts'
 import { catalogue, enrolled, taught } from '../../api/queries.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { count } from '../../components/format.ts'
 import { Problem } from '../../components/problem.tsx'
+import { Spinner } from '../../components/spinner.tsx'
 import { useUser } from '../../session/session.ts'
 
 /** What can be done with a whole course. */
@@ -19,19 +20,33 @@ export function CourseActions({ course }: { course: Course }) {
     mutationFn: () => courses.duplicateCourse({ params, body: {} }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: taught.queryKey }),
   })
+  const exporting = useMutation({
+    mutationFn: async () => save(await exportedCourse(course._id), `${course.title}.zip`),
+  })
+  const error = duplicate.error ?? exporting.error
   return (
     <>
+      {exporting.isPending && <Spinner className="size-4" />}
       <ActionMenu
         name={`Actions for ${course.title}`}
         actions={[
           { label: 'Duplicate', run: () => duplicate.mutate() },
+          { label: 'Export', run: () => exporting.mutate() },
           isOwner ? { label: 'Delete course', danger: true, run: () => setRemoving(true) } : undefined,
         ]}
       />
-      {duplicate.error && <Problem error={duplicate.error} className="w-full" />}
+      {error && <Problem error={error} className="w-full" />}
       {removing && <RemoveCourse course={course} onClose={() => setRemoving(false)} />}
     </>
   )
+}
+
+function save(file: Blob, name: string) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
 
 function RemoveCourse({ course, onClose }: { course: Course; onClose: () => void }) {

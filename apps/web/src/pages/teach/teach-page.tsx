@@ -14,13 +14,17 @@ import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { CourseActions } from './course-actions.tsx'
 import { CreateCourse } from './create-course.tsx'
+import { ImportCourse } from './import-course.tsx'
 
 /** The courses a person teaches, and the way to a new one. */
 export const TeachPage = () => (
   <Page title="Teaching" lead="Your courses, from first draft to the numbers behind them.">
     <div className="grid items-start gap-8 lg:grid-cols-[1fr_22rem]">
       <TaughtCourses />
-      <CreateCourse />
+      <div className="space-y-6">
+        <CreateCourse />
+        <ImportCourse />
+      </div>
     </div>
   </Page>
 )
