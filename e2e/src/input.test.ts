@@ -25,8 +25,11 @@ type Properties = { properties?: Record<string, object> }
 
 const propertiesOf = (schema: object | undefined) =>
   Object.keys((schema as Properties | undefined)?.properties ?? {})
+/** What else stands in a path, such as an index, is in order. */
 const ids = (entry: Endpoint, value: string) =>
-  Object.fromEntries(propertiesOf(entry.schema.params).map((name) => [name, value]))
+  Object.fromEntries(
+    propertiesOf(entry.schema.params).map((name) => [name, name.endsWith('Id') ? value : '1']),
+  )
 
 async function send(
   entry: Endpoint,
