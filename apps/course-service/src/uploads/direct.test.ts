@@ -161,6 +161,8 @@ test('chunks through the service and parts straight to the store are one upload,
   const deadline = Date.now() + 10_000
   for (;;) {
     await send([1])
+    // Whoever asked for its URL may send other bytes: what came before as a chunk is no reason to skip this one.
+    await uploads.presignParts({ params, body: { partNumbers: [2] } })
     await put(1)
     // Within one second the server can't tell which of two came last: then they have to come again.
     const problem = await complete().then(
@@ -169,7 +171,6 @@ test('chunks through the service and parts straight to the store are one upload,
     )
     if (problem === undefined) break
     assert.deepEqual([problem, Date.now() < deadline], ['UPLOAD_INCOMPLETE', true])
-    await send([2])
   }
   assert.equal(await stored(), sha256(file))
 })
