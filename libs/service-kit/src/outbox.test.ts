@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
 import {
+  courseDeleted,
   coursePublished,
   enrolmentCreated,
   enrolmentEnded,
@@ -34,6 +35,7 @@ const handlers = [
   on(enrolmentEnded, ignore),
   on(coursePublished, ignore),
   on(courseWithdrawn, ignore),
+  on(courseDeleted, ignore),
 ]
 const listener = startListener(
   { app: 'progress-service', connection: mongo, redisUrl: stores.redisUrl, log },
