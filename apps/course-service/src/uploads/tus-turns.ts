@@ -77,13 +77,13 @@ function renewals(rows: TusStore, claim: Claim, end: (why: EndReason) => void) {
   const loop = async () => {
     for (;;) {
       await wait(RENEW_EVERY_MS, undefined, { signal: over.signal, ref: false })
-      const standing = await rows.renew(claim)
+      // While MongoDB is away nobody else can take the upload, and nothing is recorded without it.
+      const standing = await rows.renew(claim).catch(() => 'mine' as const)
       if (standing !== 'mine') return end(standing)
     }
   }
-  // Where MongoDB is away the lease ends by itself, and nothing more is recorded.
-  const ended = loop().catch(() => {
-    if (!over.signal.aborted) end('keep')
+  const ended = loop().catch((error: unknown) => {
+    if (!over.signal.aborted) throw error
   })
   const stop = () => {
     over.abort()
