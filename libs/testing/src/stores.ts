@@ -28,6 +28,10 @@ export async function testStores(): Promise<TestStores> {
   return ownStores()
 }
 
+/** A database of a server that runs already. */
+export const openDatabase = (url: string, database: string): Promise<MongoConnection> =>
+  connectMongo({ url, database })
+
 export type OwnStores = TestStores & { mongo: RunningMongo; redis: RunningRedis }
 
 /** Servers of this test's own, for tests that stop, freeze, kill or wipe them. */

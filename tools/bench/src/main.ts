@@ -1,6 +1,7 @@
 import { catalogueBench } from './catalogue.ts'
 import { gatewayBench } from './gateway.ts'
 import { machineLine, type Figure } from './figures.ts'
+import { outlineBench } from './outline.ts'
 import { progressSaveBench } from './progress-save.ts'
 import { uploadBench } from './upload.ts'
 import { withBenchStack, type BenchStack } from './stack.ts'
@@ -13,6 +14,7 @@ const benches: Record<string, Bench> = {
   gateway: gatewayBench,
   catalogue: catalogueBench,
   upload: uploadBench,
+  outline: outlineBench,
 }
 
 async function run(names: string[]) {

@@ -16,6 +16,7 @@ export type BenchStack = {
   gatewayUrl: string
   urls: Record<string, string>
   redisStateUrl: string
+  mongoUrl: string
   courseId: string
   lectureId: string
   /** One access token per enrolled student. */
@@ -34,13 +35,14 @@ export async function withBenchStack<T>(work: (stack: BenchStack) => Promise<T>)
     log: (line) => process.stderr.write(`${line}\n`),
   })
   try {
-    const { gatewayUrl, urls, redisStateUrl } = stack
+    const { gatewayUrl, urls, redisStateUrl, mongoUrl } = stack
     const [course] = await createClient(courseApi, { origin: gatewayUrl }).listPublished()
     const lectureId = course?.sections[0]?.lectures[0]?._id
     if (course === undefined || lectureId === undefined) throw new Error('the demo course is not there')
     const studentTokens = await enrolClass(urls, course._id)
     await untilAllMaySave(urls, { courseId: course._id, lectureId }, studentTokens)
-    return await work({ gatewayUrl, urls, redisStateUrl, courseId: course._id, lectureId, studentTokens })
+    const addresses = { gatewayUrl, urls, redisStateUrl, mongoUrl }
+    return await work({ ...addresses, courseId: course._id, lectureId, studentTokens })
   } finally {
     await stack.stop()
     await rm(home, { recursive: true, force: true })
