@@ -66,7 +66,7 @@ export function publishingRoutes(app: Server, deps: Deps) {
       const { before, after } = await changes.move(orderOf(request, revision), status, reason)
       const why = reason === undefined ? '' : ` ${reason}`
       await tellCreator(before, after.status, request.caller, `“${after.title}” was sent back.${why}`)
-      return toCourse(after)
+      return withPicture(toCourse(after), request.caller)
     },
   })
   app.route({

@@ -133,7 +133,8 @@ test('a moment that is past, or on no calendar, is 400 by name', async () => {
   const { courseId } = await draftOf(instructor)
   for (const publishAt of [
     '2020-01-01T00:00:00Z',
-    '2990-02-30T25:00:00Z',
+    '2990-02-28T25:00:00Z',
+    '2990-02-30T10:00:00Z',
     '2990-13-01T00:00:00Z',
     '2990-01-01',
     'soon',

@@ -19,7 +19,10 @@ type Due = Pick<CourseRow, '_id' | 'title' | 'status' | 'creator' | 'scheduledBy
 export function momentOf(text: string, now: Date): Date {
   const moment = new Date(text)
   const wrong = (message: string) => fail('INVALID_INPUT', { errors: [{ field: 'body.publishAt', message }] })
-  if (Number.isNaN(moment.getTime())) throw wrong('is no date that exists')
+  // JavaScript takes 30 February for 2 March.
+  const midnight = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text.slice(0, 10))
+  if (!exists || Number.isNaN(moment.getTime())) throw wrong('is no date that exists')
   if (moment <= now) throw wrong('must lie in the future')
   return moment
 }
