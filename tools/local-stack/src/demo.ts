@@ -1,4 +1,5 @@
 import { openAsBlob } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
@@ -8,7 +9,7 @@ import { uploadVideo } from '@aetherlearn/sdk/uploader'
 import { firstLook, otherCourses, type DemoCourse } from './demo-courses.ts'
 import { pause } from './pause.ts'
 import { StackError } from './programs.ts'
-import type { DemoVideos } from './sample-video.ts'
+import type { DemoFiles } from './sample-video.ts'
 
 const READY_SECONDS = 120
 
@@ -19,7 +20,7 @@ export const studentEmail = 'student@aetherlearn.test'
 
 type DemoOptions = {
   gatewayUrl: string
-  videos: Promise<DemoVideos>
+  files: Promise<DemoFiles>
   say: (line: string) => void
   signal?: AbortSignal | undefined
 }
@@ -35,7 +36,7 @@ export async function seedDemo(options: DemoOptions) {
   }
 }
 
-async function seed({ gatewayUrl, videos, say, signal }: DemoOptions) {
+async function seed({ gatewayUrl, files, say, signal }: DemoOptions) {
   const token = await makePeople(gatewayUrl)
   const options = { origin: gatewayUrl, token: () => token }
   const courses = createClient(courseApi, options)
@@ -46,9 +47,10 @@ async function seed({ gatewayUrl, videos, say, signal }: DemoOptions) {
   if (missing.length === 0) return
   say('Seeding the demo: courses with generated videos.')
   const studio = { courses, uploads: createClient(uploadApi, options), signal }
-  const { long, short } = await videos
+  const { long, short, cover } = await files
   // Its video takes the longest, so it is on its way first; published last, it leads the catalogue.
-  const make = (course: DemoCourse) => makeCourse(studio, course, course === firstLook ? long : short)
+  const make = (course: DemoCourse) =>
+    makeCourse(studio, course, course === firstLook ? { video: long, cover } : { video: short })
   const made = await Promise.all(missing.map(make))
   for (const courseId of made.reverse()) await courses.publish({ params: { courseId } })
 }
@@ -88,9 +90,12 @@ type Studio = {
 }
 
 /** A draft whose lectures all have `video`. */
-async function makeCourse({ courses, uploads, signal }: Studio, demo: DemoCourse, video: string) {
+async function makeCourse(studio: Studio, demo: DemoCourse, files: { video: string; cover?: string }) {
+  const { courses, uploads, signal } = studio
+  const { video, cover } = files
   const { sections, ...body } = demo
   const { _id: courseId } = await courses.createCourse({ body })
+  if (cover !== undefined) await putCover(courses, courseId, cover)
   for (const [sectionTitle, lectureTitles] of Object.entries(sections)) {
     const section = await courses.addSection({ params: { courseId }, body: { sectionTitle } })
     for (const lectureTitle of lectureTitles) {
@@ -101,6 +106,11 @@ async function makeCourse({ courses, uploads, signal }: Studio, demo: DemoCourse
     }
   }
   return courseId
+}
+
+async function putCover(courses: Courses, courseId: string, cover: string) {
+  const headers = { 'content-type': 'application/octet-stream' }
+  await courses.putThumbnail({ params: { courseId }, raw: await readFile(cover), headers })
 }
 
 async function untilVideoReady(courses: Courses, lectureId: string, signal: AbortSignal | undefined) {

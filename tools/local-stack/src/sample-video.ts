@@ -12,29 +12,39 @@ const shapes = {
 }
 
 type Making = { home: string; say: (line: string) => void; signal?: AbortSignal | undefined }
-/** Files. */
-export type DemoVideos = { long: string; short: string }
+/** Paths. The first course has the long video and the cover. */
+export type DemoFiles = { long: string; short: string; cover: string }
 
-/** The videos of the demo's courses, made where they are not there yet. */
-export async function demoVideos({ home, say, signal }: Making): Promise<DemoVideos> {
+/** The videos and the picture of the demo's courses, made where they are not there yet. */
+export async function demoFiles({ home, say, signal }: Making): Promise<DemoFiles> {
   const folder = join(home, 'data')
   await mkdir(folder, { recursive: true })
   const ffmpeg = await findFfmpeg(say)
-  const make = async ({ name, ...shape }: { name: string; seconds: number; size?: string }) => {
+  const make = async (name: string, argsFor: (file: string, plain: boolean) => string[]) => {
     const file = join(folder, name)
     if (await isThere(file)) return file
     const partial = join(folder, `partial-${name}`)
-    const run = (clock: boolean) =>
-      execute(ffmpeg, sampleVideoArgs({ ...shape, file: partial, clock }), { signal })
-    // An ffmpeg without drawtext, or without any font, makes the video all the same.
-    await run(true).catch((error: unknown) => {
+    const run = (plain: boolean) => execute(ffmpeg, argsFor(partial, plain), { signal })
+    // An ffmpeg that is old, without drawtext or without any font makes something plainer.
+    await run(false).catch((error: unknown) => {
       if (signal?.aborted === true) throw error
-      return run(false)
+      return run(true)
     })
     await rename(partial, file)
     return file
   }
-  return { long: await make(shapes.long), short: await make(shapes.short) }
+  const video = ({ name, ...shape }: { name: string; seconds: number; size: string }) =>
+    make(name, (file, plain) => sampleVideoArgs({ ...shape, file, clock: !plain }))
+  const cover = await make('first-look.png', coverArgs)
+  return { long: await video(shapes.long), short: await video(shapes.short), cover }
+}
+
+function coverArgs(file: string, plain: boolean): string[] {
+  const colours = 'c0=0x1e1b4b:c1=0x4f46e5:c2=0x22d3ee:n=3:seed=1'
+  const source = plain
+    ? 'color=c=0x4f46e5:s=1280x720'
+    : `gradients=s=1280x720:${colours}:x0=0:y0=0:x1=1280:y1=720`
+  return ['-y', '-nostdin', '-loglevel', 'error', '-f', 'lavfi', '-i', source, '-frames:v', '1', file]
 }
 
 const isThere = (file: string) =>

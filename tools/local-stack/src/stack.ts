@@ -3,7 +3,7 @@ import { startApp, type RunningApp } from './app-process.ts'
 import { adminEmail, demoPassword, seedDemo } from './demo.ts'
 import { claimHome } from './left-over.ts'
 import { StackError } from './programs.ts'
-import { demoVideos } from './sample-video.ts'
+import { demoFiles } from './sample-video.ts'
 import { loadSecrets } from './secrets.ts'
 import {
   choosePort,
@@ -118,7 +118,7 @@ async function bringUp(options: StackOptions & { signal: AbortSignal }, start: S
   // Stores and apps mostly wait while they start.
   const webBuilt = gatewayUrl === '' ? undefined : alongside(buildWeb(say, signal))
   const seeds = options.seed === true && gatewayUrl !== ''
-  const videos = seeds ? alongside(demoVideos({ home, say, signal })) : undefined
+  const files = seeds ? alongside(demoFiles({ home, say, signal })) : undefined
   const stores = await startStores({ home, ports: storesAt, needs, say, signal })
   started.stop = stores.stop
   const env = {
@@ -134,7 +134,7 @@ async function bringUp(options: StackOptions & { signal: AbortSignal }, start: S
   }
   await Promise.all(names.map((name) => alongside(startOne(name))))
   const died = Promise.race(started.apps.map(sentenceOnDeath))
-  const seeding = videos === undefined ? undefined : seedDemo({ gatewayUrl, videos, say, signal })
+  const seeding = files === undefined ? undefined : seedDemo({ gatewayUrl, files, say, signal })
   await Promise.race([Promise.all([seeding, webBuilt]), failOn(died)])
   const addresses = {
     mongoUrl: stores.env['MONGO_URL'] ?? '',
