@@ -9,6 +9,7 @@ import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
 import { enrolmentModel } from '../enrolment/store.ts'
 import type { SnapshotRow, Snapshots } from '../publishing/store.ts'
+import { pictureModel } from '../thumbnails/store.ts'
 
 const LECTURES_AT_ONCE = 500
 
@@ -26,6 +27,7 @@ export type RemovalStore = ReturnType<typeof createRemovalStore>
 export function createRemovalStore({ connection, models, snapshotModel, assets, catalogue, outbox }: Deps) {
   const { Courses, Sections, Lectures } = models
   const Enrolments = enrolmentModel(connection)
+  const Pictures = pictureModel(connection)
   return {
     /** From its commit on nobody sees the course. */
     remove: (courseId: string, caller: Caller, traceId: string): Promise<void> =>
@@ -85,6 +87,8 @@ export function createRemovalStore({ connection, models, snapshotModel, assets, 
     dropSectionsAndStudents: async (courseId: string): Promise<void> => {
       await Sections.deleteMany({ courseId })
       await Enrolments.deleteMany({ courseId })
+      // A picture may be on its way at this moment: its own sweep looks later.
+      await Pictures.updateMany({ courseId }, { $set: { releasedAt: new Date() } })
     },
 
     /** The last step: until then a crash finds the course again. */

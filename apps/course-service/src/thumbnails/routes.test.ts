@@ -7,6 +7,8 @@ import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import sharp from 'sharp'
 import { draftOf, makeReady, openFixture, type Person } from '../fixture.ts'
+import { sweepRemovals } from '../removal/sweep.ts'
+import { pictureModel } from './store.ts'
 import { sweepPictures } from './sweep.ts'
 
 const stores = await testStores()
@@ -41,7 +43,7 @@ const folderOf = async (courseId: string) =>
   (await models.Courses.findById(courseId).lean())?.thumbnail?.folder
 
 for (const format of ['jpeg', 'png', 'webp', 'avif'] as const) {
-  test(`a ${format} picture is cut to two sizes of WebP, whatever it is called, and loses its metadata`, async () => {
+  test(`a picture as ${format} is cut to two sizes of WebP, whatever it is called, and loses its metadata`, async () => {
     const courseId = await draft()
     const exif = { IFD0: { Copyright: 'secret of the camera' } }
     const picture = await canvas('blue').withExif(exif).toFormat(format).toBuffer()
@@ -193,4 +195,16 @@ test('the sweep removes pictures that nobody shows any more, and those that were
       false,
     ])
   }
+})
+
+test('of a removed course no picture is left, not even one that was on its way', async () => {
+  const { courseId } = await published(await png())
+  await courses.removeCourse({ params: { courseId } })
+  const late = `thumbnails/${courseId}/late`
+  await pictures.begin(late, courseId)
+  await sweepRemovals({ ...fixture.stores, objects })
+  await objects.put(`${late}/large.webp`, Buffer.from('x'))
+  await sweepPictures(pictures, objects, new Date(Date.now() + 3600_000))
+  assert.equal(await objects.head(`${late}/large.webp`), undefined)
+  assert.equal(await pictureModel(fixture.mongo).countDocuments({ courseId }), 0)
 })

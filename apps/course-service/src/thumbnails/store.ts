@@ -1,14 +1,14 @@
 import type { Course } from '@aetherlearn/contracts/course/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
-import { Schema, type Connection } from 'mongoose'
+import { Schema, type Connection, type Model } from 'mongoose'
 import { toCourse, type CourseRow } from '../courses/rows.ts'
 import { isKnown, type Caller } from '../courses/rules.ts'
 import { allowing, present, refusal, type CourseModels } from '../courses/store.ts'
 import type { Snapshots } from '../publishing/store.ts'
 
 /** A folder of the object store with one picture in our sizes. */
-type PictureRow = {
+export type PictureRow = {
   /** The folder. */
   _id: string
   courseId: string
@@ -21,13 +21,16 @@ const pictureSchema = new Schema<PictureRow>(
 )
 pictureSchema.index({ releasedAt: 1 }, { partialFilterExpression: { releasedAt: { $exists: true } } })
 
+export const pictureModel = (connection: Connection): Model<PictureRow> =>
+  connection.models['Picture'] ?? connection.model<PictureRow>('Picture', pictureSchema)
+
 type Deps = { connection: Connection; models: CourseModels; snapshotModel: Snapshots }
 export type PictureStore = ReturnType<typeof createPictureStore>
 
 /** Which pictures there are, and who shows them. */
 export function createPictureStore({ connection, models, snapshotModel: Snapshots }: Deps) {
   const { Courses } = models
-  const Pictures = connection.model('Picture', pictureSchema)
+  const Pictures = pictureModel(connection)
   const release = (folder: string, session: Session) =>
     Pictures.updateOne({ _id: folder }, { $set: { releasedAt: new Date() } }, { session })
 
