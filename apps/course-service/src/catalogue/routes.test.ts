@@ -97,6 +97,16 @@ test('another instance shows a change within a second, also when the one that ma
   await until(async () => (await other.app.inject(`/api/v1/course/published/${courseId}`)).statusCode === 404)
 })
 
+test('courses that were live before there was a catalogue are found from the next start on', async () => {
+  const courseId = await published({ title: 'Ancient history' })
+  await fixture.mongo.collection<{ _id: string }>('catalogue').deleteOne({ _id: courseId })
+  const later = await openFixture(stores, mint)
+  const visitor = await later.person('student')
+  const found = await visitor.courses.searchCourses({ query: { q: 'ancient' } })
+  await later.close()
+  assert.deepEqual(titlesOf(found), ['Ancient history'])
+})
+
 test('an unlisted course has a page and stands in no list; an archived one has none', async () => {
   const courseId = await published({ title: 'Hidden gem' })
   const params = { courseId }

@@ -1,5 +1,6 @@
 import { courseChanged } from '@aetherlearn/contracts/course/events'
 import type { CatalogueFilters, CourseCard } from '@aetherlearn/contracts/course/catalogue'
+import { Failure } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection, type QueryFilter } from 'mongoose'
@@ -72,6 +73,10 @@ export function filterOf(filters: CatalogueFilters): QueryFilter<CatalogueRow> {
   }
 }
 
+const ignoreFailure = (error: unknown) => {
+  if (!(error instanceof Failure) || error.code !== 'VERSION_NOT_FOUND') throw error
+}
+
 export type CatalogueStore = ReturnType<typeof createCatalogueStore>
 type Deps = { connection: Connection; models: CourseModels; snapshots: SnapshotStore; outbox: Outbox }
 
@@ -138,7 +143,9 @@ export function createCatalogueStore({ connection, models, snapshots, outbox }: 
       const known = new Set(await Rows.distinct('_id'))
       for (const course of live) {
         const courseId = String(course._id)
-        if (!known.has(courseId)) await transaction(connection, (session) => write(courseId, session))
+        if (known.has(courseId)) continue
+        // A course without its snapshot has no page either; it must not keep the others from being served.
+        await transaction(connection, (session) => write(courseId, session)).catch(ignoreFailure)
       }
     },
 
