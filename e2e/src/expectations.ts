@@ -125,6 +125,11 @@ export const expectations: Record<string, Expectation> = {
     body: () => ({ title: 'A copy' }),
     ...answers(401, 403, 403, 403, 201, 201),
   },
+  'GET /api/v1/course/:courseId/export': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
+  'POST /api/v1/course/import': {
+    body: () => new Blob(['no archive'], { type: 'application/zip' }),
+    ...answers(401, 403, 403, 415, 415, 415),
+  },
   'POST /api/v1/course/:courseId/section': {
     ...ofCourse,
     body: () => ({ sectionTitle: 'More' }),

@@ -30,6 +30,7 @@ export type AppDeps = {
   grantSeconds: number
   uploadDays: number
   uploadLimits: UploadLimits
+  importMaxBytes: number
   reviewRequired: boolean
   live: Live
   checks?: Record<string, HealthCheck>
@@ -39,7 +40,7 @@ export type AppDeps = {
 export async function buildApp(deps: AppDeps) {
   const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, uploadLimits, checks, log } =
     deps
-  const { reviewRequired, live } = deps
+  const { importMaxBytes, reviewRequired, live } = deps
   const app = await createServer({
     name: 'course-service',
     verifyToken,
@@ -52,7 +53,7 @@ export async function buildApp(deps: AppDeps) {
   editingRoutes(app, { ...stores, withPicture })
   await thumbnailRoutes(app, { ...stores, objects, withPicture })
   removalRoutes(app, stores)
-  transferRoutes(app, stores)
+  await transferRoutes(app, { ...stores, objects, uploadLimits, importMaxBytes })
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, withPicture, live, reviewRequired })
   const seats = createSeats(stores.enrolments)

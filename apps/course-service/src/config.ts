@@ -6,6 +6,7 @@ import {
   redisStateSettings,
   serverSettings,
 } from '@aetherlearn/service-kit/config'
+import { MAX_IMPORT_BYTES } from '@aetherlearn/contracts/course/transfer'
 import { Type } from 'typebox'
 
 export const Config = Type.Object({
@@ -26,6 +27,8 @@ export const Config = Type.Object({
   UPLOAD_DAYS: Type.Integer({ minimum: 1, maximum: 30, default: 7 }),
   /** Room of one instructor: stored videos and open uploads. */
   UPLOAD_QUOTA_BYTES: Type.Integer({ minimum: 0, default: 200 * 1024 ** 3 }),
+  /** An imported course, packed and unpacked. */
+  IMPORT_MAX_BYTES: Type.Integer({ minimum: 0, maximum: MAX_IMPORT_BYTES, default: MAX_IMPORT_BYTES }),
   /** Uploads that one instructor may have open at a time. */
   UPLOADS_OPEN_MAX: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
 })

@@ -51,6 +51,7 @@ type Options = {
   objects?: ObjectStore
   folder?: string
   limits?: UploadLimits
+  importMaxBytes?: number
 }
 
 /** For tests: the whole service on real stores, listening on a port of its own. */
@@ -74,7 +75,8 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const upload = { uploadDays: 7, uploadLimits: limits }
+  const { importMaxBytes = 1024 ** 3 } = options
+  const upload = { uploadDays: 7, uploadLimits: limits, importMaxBytes }
   const settings = { mediaSecret, grantSeconds: 600, ...upload, reviewRequired, live }
   const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -20,6 +20,7 @@ import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { startRemovals } from './removal/sweep.ts'
 import { openStores, type Stores } from './stores.ts'
 import { startPictureSweep } from './thumbnails/sweep.ts'
+import { startImportSweep } from './transfer/import.ts'
 import { startSweeps } from './uploads/sweep.ts'
 
 /** A course is published within this time after the moment that it was scheduled for. */
@@ -61,6 +62,7 @@ const start = async () => {
     opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
     opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
     opened('picture sweep', startPictureSweep({ ...stores, objects }, log).stop)
+    opened('import sweep', startImportSweep({ ...stores, objects }, log).stop)
     return buildApp({
       stores,
       catalogue,
@@ -69,6 +71,7 @@ const start = async () => {
       mediaSecret: config.MEDIA_SECRET,
       grantSeconds: config.MEDIA_GRANT_SECONDS,
       uploadDays: config.UPLOAD_DAYS,
+      importMaxBytes: config.IMPORT_MAX_BYTES,
       uploadLimits: { quotaBytes: config.UPLOAD_QUOTA_BYTES, maxOpenUploads: config.UPLOADS_OPEN_MAX },
       reviewRequired,
       live,

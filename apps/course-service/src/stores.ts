@@ -10,6 +10,7 @@ import { createStudentStore } from './enrolment/students-store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
 import { createRemovalStore } from './removal/store.ts'
+import { createImportStore } from './transfer/import-store.ts'
 import { createTransferStore } from './transfer/store.ts'
 import { createPictureStore } from './thumbnails/store.ts'
 import { createUploadStore } from './uploads/store.ts'
@@ -47,6 +48,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     assets,
     removals: createRemovalStore({ ...deps, snapshotModel: snapshotRows, catalogue }),
     transfers: createTransferStore(deps),
+    imports: createImportStore(deps),
     tus: createTusStore(connection),
   }
 }

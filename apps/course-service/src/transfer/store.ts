@@ -5,23 +5,28 @@ import type { AssetStore } from '../assets/store.ts'
 import { toCourse, videosOf, type CourseRow, type LectureRow, type SectionRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
-import { detailsOf, inOrder, type DraftSection } from '../publishing/draft.ts'
+import { detailsOf, inOrder } from '../publishing/draft.ts'
 import { titleOfCopy } from './rules.ts'
 
 type Deps = { connection: Connection; models: CourseModels; assets: AssetStore }
-type Draft = { course: CourseRow; sections: DraftSection[] }
+type Ordered = { section: SectionRow; lectures: LectureRow[] }
+/** In curriculum order, with all that is known of each lecture. */
+export type WholeDraft = { course: CourseRow; sections: Ordered[] }
 /** What of a lecture a copy has, too. */
 type NewLecture = Omit<LectureRow, '_id' | 'courseId' | 'sectionId' | 'revision'>
 export type NewDraft = {
   course: Omit<Partial<CourseRow>, '_id'>
   sections: { sectionTitle: string; lectures: NewLecture[] }[]
 }
+/** How a lecture names the file that was sent for it. */
+export const RAW_OBJECT = /^object:(.+)$/
+
 export type TransferStore = ReturnType<typeof createTransferStore>
 
 /** Whole courses, in and out. */
 export function createTransferStore({ connection, models, assets }: Deps) {
   /** For who may edit it; to others it is as if it were not there. */
-  const readDraft = async (courseId: string, caller: Caller, session: Session): Promise<Draft> => {
+  const readDraft = async (courseId: string, caller: Caller, session: Session): Promise<WholeDraft> => {
     const own = { _id: courseId, ...allowing(caller, 'edit') }
     const course = await models.Courses.findOne(own).session(session).lean<CourseRow>()
     if (course === null) throw await refusal(models, courseId, caller, session)
@@ -30,7 +35,7 @@ export function createTransferStore({ connection, models, assets }: Deps) {
     return { course, sections: inOrder(course, sections, lectures) }
   }
   return {
-    readDraft: (courseId: string, caller: Caller): Promise<Draft> =>
+    readDraft: (courseId: string, caller: Caller): Promise<WholeDraft> =>
       transaction(connection, (session) => readDraft(courseId, caller, session)),
 
     /** In one transaction with the look at the original, so that no video goes away in between. */
@@ -50,7 +55,7 @@ export function createTransferStore({ connection, models, assets }: Deps) {
           sections.flatMap(({ lectures }) => lectures.flatMap(videosOf)),
           session,
         )
-        return insertDraft(models, copy, session)
+        return (await insertDraft(models, copy, session)).course
       }),
   }
 }
@@ -71,7 +76,7 @@ export async function insertDraft(
   { Courses, Sections, Lectures }: CourseModels,
   { course, sections }: NewDraft,
   session: Session,
-): Promise<Course> {
+): Promise<{ course: Course; lectures: Omit<LectureRow, 'revision'>[] }> {
   const courseId = new Types.ObjectId()
   const lectures: Omit<LectureRow, 'revision'>[] = []
   const rows = sections.map(({ sectionTitle, lectures: within }) => {
@@ -85,5 +90,5 @@ export async function insertDraft(
   const placed = { sections: rows.map(({ _id }) => _id), totalLectures: lectures.length }
   const [made] = await Courses.create([{ ...course, _id: courseId, ...placed }], { session })
   if (made === undefined) throw new Error('MongoDB made no course')
-  return toCourse(made.toObject())
+  return { course: toCourse(made.toObject()), lectures }
 }

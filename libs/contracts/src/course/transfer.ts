@@ -1,6 +1,49 @@
-import { Type } from 'typebox'
-import { Strict, Text, endpoint } from '../shape.ts'
+import { Type, type Static } from 'typebox'
+import { containers } from '../media.ts'
+import { OneOf, Strict, Text, endpoint } from '../shape.ts'
+import { MAX_UPLOAD_BYTES, Sha256 } from '../upload.ts'
+import { NewCourse } from './authoring.ts'
 import { Course, CourseRef } from './shapes.ts'
+
+/** 20 GiB: what one import takes, packed and unpacked. */
+export const MAX_IMPORT_BYTES = 20 * 1024 ** 3
+/** As many as a snapshot can hold. */
+export const MAX_IMPORT_LECTURES = 10_000
+const MAX_IMPORT_SECTIONS = 1000
+
+export const MANIFEST_FILE = 'manifest.json'
+
+/** A video as its instructor sent it. */
+export const ExportedVideo = Strict({
+  /** Its name in the archive. */
+  file: Type.String({ pattern: '^videos/[0-9]{1,5}-[0-9]{1,5}\\.(mp4|mov|mkv|webm)$' }),
+  sizeBytes: Type.Integer({ minimum: 1, maximum: MAX_UPLOAD_BYTES }),
+  sha256: Sha256,
+  container: OneOf(containers),
+})
+export type ExportedVideo = Static<typeof ExportedVideo>
+
+/** What `manifest.json` of an exported course says: all but people, students and what is made of the videos. */
+export const CourseManifest = Strict({
+  /** Of this format; a reader refuses those that it does not know. */
+  schemaVersion: Type.Literal(1),
+  course: NewCourse,
+  sections: Type.Array(
+    Strict({
+      sectionTitle: Text(200),
+      lectures: Type.Array(
+        Strict({
+          lectureTitle: Text(200),
+          /** Absent where the lecture has none yet. */
+          video: Type.Optional(ExportedVideo),
+        }),
+        { maxItems: MAX_IMPORT_LECTURES },
+      ),
+    }),
+    { maxItems: MAX_IMPORT_SECTIONS },
+  ),
+})
+export type CourseManifest = Static<typeof CourseManifest>
 
 export const transferApi = {
   /** Videos are shared, not copied; people, students and the picture stay with the other course. */
@@ -16,5 +59,22 @@ export const transferApi = {
       body: Strict({ title: Type.Optional(Text(200)) }),
       response: { 201: Course },
     },
+  }),
+  /** Answer: `application/zip`. Its format: `CourseManifest`, beside it the videos that it names. */
+  exportCourse: endpoint({
+    method: 'GET',
+    url: '/api/v1/course/:courseId/export',
+    summary: 'The draft with its original videos as one zip file',
+    config: { access: 'instructor', rate: 'media' },
+    schema: { params: CourseRef, response: {} },
+  }),
+  /** Body: a file made by `exportCourse`, as `application/zip`, with its Content-Length. */
+  importCourse: endpoint({
+    method: 'POST',
+    url: '/api/v1/course/import',
+    summary: 'Make a new draft of the caller’s from an exported course; its videos are processed anew',
+    config: { access: 'instructor', rate: 'upload' },
+    bodyLimit: MAX_IMPORT_BYTES,
+    schema: { response: { 201: Course } },
   }),
 }

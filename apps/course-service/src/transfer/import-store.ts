@@ -1,0 +1,103 @@
+import type { Course } from '@aetherlearn/contracts/course/shapes'
+import { videoJob, type Container } from '@aetherlearn/contracts/media'
+import { fail } from '@aetherlearn/service-kit/errors'
+import { transaction } from '@aetherlearn/service-kit/mongo'
+import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { Schema, type Connection } from 'mongoose'
+import type { AssetStore } from '../assets/store.ts'
+import type { CourseModels } from '../courses/store.ts'
+import type { UsageStore } from '../uploads/usage-store.ts'
+import { insertDraft, type NewDraft } from './store.ts'
+
+/** An import that is under way: whatever it has put into the object store, so that a crash leaves nothing there. */
+export type ImportRow = {
+  _id: string
+  ownerId: string
+  /** Written down before each video is put. */
+  uploadIds: string[]
+  /** Done: the course is there, and only the archive itself is left to remove. */
+  state: 'OPEN' | 'DONE' | 'ENDED'
+  startedAt: Date
+}
+const importSchema = new Schema<ImportRow>(
+  {
+    _id: { type: String, required: true },
+    ownerId: { type: String, required: true },
+    uploadIds: [String],
+    state: { type: String, enum: ['OPEN', 'DONE', 'ENDED'], default: 'OPEN' },
+    startedAt: { type: Date, required: true },
+  },
+  { versionKey: false, collection: 'imports' },
+)
+importSchema.index({ startedAt: 1 })
+
+export type ImportedVideo = { uploadId: string; container: Container; sizeBytes: number }
+export type ImportStore = ReturnType<typeof createImportStore>
+type Deps = {
+  connection: Connection
+  models: CourseModels
+  assets: AssetStore
+  usage: UsageStore
+  outbox: Outbox
+}
+
+export const rawKeyOf = (uploadId: string) => `raw/${uploadId}`
+
+export function createImportStore({ connection, models, assets, usage, outbox }: Deps) {
+  const Imports = connection.model('Import', importSchema)
+  return {
+    begin: async (importId: string, ownerId: string): Promise<void> => {
+      await Imports.create({ _id: importId, ownerId, startedAt: new Date() })
+    },
+
+    /** Before a video is put; throws when the import was given up. */
+    expect: async (importId: string, uploadId: string): Promise<void> => {
+      const open = { _id: importId, state: 'OPEN' as const }
+      const { matchedCount } = await Imports.updateOne(open, { $push: { uploadIds: uploadId } })
+      if (matchedCount === 0) throw fail('TOO_SLOW')
+    },
+
+    /** Course, videos, their room and their jobs, all or nothing. */
+    finish: (
+      { importId, ownerId }: { importId: string; ownerId: string },
+      draft: NewDraft,
+      videos: Map<string, ImportedVideo>,
+      traceId: string,
+    ): Promise<Course> =>
+      transaction(connection, async (session) => {
+        const open = { _id: importId, state: 'OPEN' as const }
+        const done = { $set: { state: 'DONE' as const } }
+        const { matchedCount } = await Imports.updateOne(open, done, { session })
+        if (matchedCount === 0) throw fail('TOO_SLOW')
+        const { course, lectures } = await insertDraft(models, draft, session)
+        let storedBytes = 0
+        for (const lecture of lectures) {
+          const video = videos.get(String(lecture.uploadId))
+          if (video === undefined) continue
+          const { uploadId, sizeBytes } = video
+          const [lectureId, rawKey] = [String(lecture._id), rawKeyOf(uploadId)]
+          await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey }, session)
+          const job = { ...video, lectureId, rawVideoUrl: `object:${rawKey}`, instructorId: ownerId }
+          await outbox.addJob(videoJob, job, session, traceId)
+          storedBytes += sizeBytes
+        }
+        await usage.keep({ ownerId, uploadId: importId, sizeBytes: storedBytes }, session)
+        return course
+      }),
+
+    startedBefore: (time: Date, limit: number) =>
+      Imports.find({ startedAt: { $lte: time } })
+        .limit(limit)
+        .lean<ImportRow[]>(),
+
+    /** From now on it can't be finished; where it was, its state says so. Can be repeated. */
+    end: async (importId: string): Promise<ImportRow | null> => {
+      await Imports.updateOne({ _id: importId, state: 'OPEN' }, { $set: { state: 'ENDED' } })
+      return Imports.findById(importId).lean<ImportRow>()
+    },
+
+    forget: async (importId: string): Promise<void> => {
+      await Imports.deleteOne({ _id: importId, state: { $ne: 'OPEN' } })
+    },
+  }
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { Readable, addAbortSignal } from 'node:stream'
+import type { ExportedVideo } from '@aetherlearn/contracts/course/transfer'
+import type { Course } from '@aetherlearn/contracts/course/shapes'
+import type { Caller } from '@aetherlearn/service-kit/auth'
+import { Failure, fail } from '@aetherlearn/service-kit/errors'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import { startRounds, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
+import { detailsOf } from '../editing/rules.ts'
+import { meter } from '../uploads/meter.ts'
+import type { UploadLimits, UsageStore } from '../uploads/usage-store.ts'
+import { openArchive, type OpenArchive } from './archive.ts'
+import { rawKeyOf, type ImportRow, type ImportStore, type ImportedVideo } from './import-store.ts'
+import { inspect, type Inspected } from './inspect.ts'
+
+/** As long as an upload may take; a sweep waits longer, so that it never meets one that is still at work. */
+const IMPORT_LIMIT_MS = 15 * 60_000
+const ABANDONED_MS = 4 * IMPORT_LIMIT_MS
+const AT_ONCE = 100
+const SWEEP_EVERY_MS = 10 * 60_000
+
+export type EndImportDeps = { imports: ImportStore; usage: UsageStore; objects: ObjectStore }
+export type ImportDeps = EndImportDeps & { uploadLimits: UploadLimits; importMaxBytes: number }
+export type IncomingArchive = {
+  caller: Caller
+  body: Readable
+  sizeBytes: number
+  /** Nobody waits for the answer any more. */
+  signal: AbortSignal
+  traceId: string
+}
+
+const newId = () => randomBytes(12).toString('hex')
+const archiveKeyOf = (importId: string) => `imports/${importId}.zip`
+
+/** Takes an archive in whole, judges it, and only then makes a course of it. Whatever happens, the archive goes. */
+export async function importCourse(deps: ImportDeps, incoming: IncomingArchive): Promise<Course> {
+  const { imports, usage, uploadLimits } = deps
+  const { caller, sizeBytes } = incoming
+  const signal = AbortSignal.any([incoming.signal, AbortSignal.timeout(IMPORT_LIMIT_MS)])
+  const importId = newId()
+  await usage.reserve({ ownerId: caller.id, uploadId: importId, sizeBytes }, uploadLimits)
+  await imports.begin(importId, caller.id)
+  try {
+    return await takeIn(deps, importId, { ...incoming, signal })
+  } catch (error) {
+    throw signal.aborted ? fail('TOO_SLOW', { cause: error }) : error
+  } finally {
+    await endImport(deps, importId)
+  }
+}
+
+async function takeIn(deps: ImportDeps, importId: string, incoming: IncomingArchive) {
+  const { objects, imports, usage, uploadLimits, importMaxBytes } = deps
+  const { caller, body, sizeBytes, signal, traceId } = incoming
+  const key = archiveKeyOf(importId)
+  await objects.put(
+    key,
+    addAbortSignal(signal, Readable.from(exactly(body, sizeBytes), { objectMode: false })),
+  )
+  const open = await openArchive({ objects, key, sizeBytes })
+  const inspected = await inspect(open, importMaxBytes)
+  const owner = { importId, ownerId: caller.id }
+  const room = { ownerId: caller.id, uploadId: importId, sizeBytes: inspected.videoBytes }
+  await usage.grow(room, uploadLimits)
+  const videos = await putVideos({ ...deps, open, inspected, signal }, importId)
+  signal.throwIfAborted()
+  const draft = draftOf(inspected, caller.id, videos)
+  return imports.finish(
+    owner,
+    draft,
+    new Map([...videos.values()].map((video) => [video.uploadId, video])),
+    traceId,
+  )
+}
+
+/** The body, which is to be as long as announced. */
+async function* exactly(body: Readable, sizeBytes: number) {
+  let received = 0
+  // Ending the request's own stream would end the connection before our answer is on it.
+  const source: AsyncIterable<Uint8Array> = body.iterator({ destroyOnReturn: false })
+  for await (const bytes of source) {
+    received += bytes.length
+    yield bytes
+  }
+  if (received !== sizeBytes)
+    throw fail('INVALID_INPUT', { errors: [{ field: 'body', message: 'ended too early' }] })
+}
+
+type PutDeps = ImportDeps & { open: OpenArchive; inspected: Inspected; signal: AbortSignal }
+
+/** One after the other: each is checked while it goes to its place. */
+async function putVideos({ imports, objects, open, inspected, signal }: PutDeps, importId: string) {
+  const put = new Map<ExportedVideo, ImportedVideo>()
+  for (const { lectures } of inspected.manifest.sections) {
+    for (const { video } of lectures) {
+      if (video === undefined) continue
+      signal.throwIfAborted()
+      const uploadId = newId()
+      await imports.expect(importId, uploadId)
+      const { sizeBytes, sha256 } = video
+      const body = open.read(inspected.fileOf(video))
+      const metered = meter({ index: 0, body, sizeBytes, sha256 })
+      const bytes = addAbortSignal(signal, Readable.from(metered.bytes(), { objectMode: false }))
+      try {
+        await objects.put(rawKeyOf(uploadId), bytes)
+      } catch (error) {
+        throw ofVideo(video, error)
+      } finally {
+        body.destroy()
+      }
+      const { container } = metered.result()
+      if (container !== video.container) {
+        throw fail('UNSUPPORTED_MEDIA', { detail: `${video.file} is no ${video.container} file` })
+      }
+      put.set(video, { uploadId, container, sizeBytes })
+    }
+  }
+  return put
+}
+
+/** The same refusal, which says of which file it is. */
+function ofVideo({ file }: ExportedVideo, error: unknown) {
+  if (!(error instanceof Failure) || error.status >= 500) return error
+  return fail(error.code, { ...error.options, detail: `${file}: ${error.message}`, cause: error })
+}
+
+function draftOf({ manifest }: Inspected, creator: string, videos: Map<ExportedVideo, ImportedVideo>) {
+  return {
+    course: { ...detailsOf(manifest.course), creator },
+    sections: manifest.sections.map(({ sectionTitle, lectures }) => ({
+      sectionTitle,
+      lectures: lectures.map(({ lectureTitle, video }) => {
+        const uploadId = video === undefined ? undefined : videos.get(video)?.uploadId
+        if (uploadId === undefined) return { lectureTitle, status: 'AWAITING_MEDIA' as const }
+        const rawVideoUrl = `object:${rawKeyOf(uploadId)}`
+        return { lectureTitle, status: 'PROCESSING' as const, uploadId, rawVideoUrl }
+      }),
+    })),
+  }
+}
+
+/** Takes away the archive, and the videos unless a course refers to them. Its row goes last, so it can be repeated. */
+async function endImport({ imports, usage, objects }: EndImportDeps, importId: string): Promise<void> {
+  const row: ImportRow | null = await imports.end(importId)
+  if (row === null) return
+  await objects.remove(archiveKeyOf(importId))
+  if (row.state === 'ENDED') {
+    for (const uploadId of row.uploadIds) await objects.remove(rawKeyOf(uploadId))
+    await usage.drop({ ownerId: row.ownerId, uploadId: importId })
+  }
+  await imports.forget(importId)
+}
+
+/** What processes left that died in the middle. Any number of instances may do it at the same time. */
+export async function sweepImports(deps: EndImportDeps, now: Date): Promise<void> {
+  const failures: unknown[] = []
+  const abandoned = await deps.imports.startedBefore(new Date(now.getTime() - ABANDONED_MS), AT_ONCE)
+  for (const { _id } of abandoned) {
+    await endImport(deps, _id).catch((error: unknown) => failures.push(error))
+  }
+  // One that can't be taken away must not keep the others.
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} imports were not swept`)
+}
+
+/** In every instance. */
+export function startImportSweep(deps: EndImportDeps, log: RoundsOptions['log']): { stop(): Promise<void> } {
+  const work = () => sweepImports(deps, new Date())
+  return startRounds({ name: 'import sweep', everyMs: SWEEP_EVERY_MS, work, log })
+}
