@@ -12,6 +12,14 @@ export type Caller = (typeof callers)[number]
 export type Scene = Awaited<ReturnType<typeof openScene>>
 type Courses = Client<typeof courseApi>
 
+/** A picture as PNG. */
+export const onePixel = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+)
+
 /** The whole system with a published course of one owner, and one person of each kind. */
 export async function openScene() {
   const stack = await startTestStack({ seed: true })
@@ -52,6 +60,8 @@ export async function openScene() {
   const letSpareView = () =>
     onceHeardOf(() => owner.putPerson({ params, body: { userId: people.spareId, role: 'viewer' } }))
   await letSpareView()
+  await owner.putThumbnail({ params, raw: onePixel, headers: { 'content-type': 'image/png' } })
+  await owner.publish({ params, body: {} })
   return {
     ...course,
     ...people,
