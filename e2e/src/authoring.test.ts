@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { demoPassword as password, instructorEmail } from '@aetherlearn/local-stack/demo'
@@ -112,4 +113,27 @@ test('students see the snapshot: an edit shows after the next publish, and a rol
   await teacher.getByRole('listitem', { name: 'Version 3' }).getByText('Current').waitFor()
   await visitor.reload()
   await visitor.getByText(lectureTitle).first().waitFor()
+})
+
+test('a course goes out as a file and comes back as a draft, and a copy is made and deleted', async () => {
+  const title = demo?.title ?? ''
+  await teacher.goto('/teach')
+  const coming = teacher.waitForEvent('download')
+  await choose(teacher, title, 'Export')
+  const file = join(stack.home, 'course.zip')
+  await (await coming).saveAs(file)
+  await teacher.getByLabel('Course to import').setInputFiles(file)
+  await teacher.getByRole('heading', { name: title, level: 1 }).waitFor()
+  await teacher.getByRole('listitem', { name: 'Another name' }).waitFor()
+  await teacher.goto('/teach')
+  await choose(teacher, 'Order out of chaos', 'Duplicate')
+  const copy = teacher.getByRole('listitem').filter({ hasText: 'Order out of chaos' })
+  await copy.nth(1).waitFor()
+  await copy
+    .first()
+    .getByRole('button', { name: /^Actions for/ })
+    .click()
+  await teacher.getByRole('menuitem', { name: 'Delete course' }).click()
+  await teacher.getByRole('dialog').getByRole('button', { name: 'Delete course' }).click()
+  await copy.nth(1).waitFor({ state: 'detached' })
 })
