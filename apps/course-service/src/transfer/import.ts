@@ -22,7 +22,7 @@ const SWEEP_EVERY_MS = 10 * 60_000
 export type EndImportDeps = { imports: ImportStore; usage: UsageStore; objects: ObjectStore }
 export type ImportDeps = EndImportDeps & { uploadLimits: UploadLimits; importMaxBytes: number }
 export type IncomingArchive = {
-  caller: Caller
+  caller: Pick<Caller, 'id'>
   body: Readable
   sizeBytes: number
   /** Nobody waits for the answer any more. */
