@@ -32,12 +32,12 @@ function isoTime() {
 
 const BATCH_LETTERS = 16_000
 const BATCH_MS = 100
-/** A reader that has stopped costs lines, not memory. */
-const sink = { dest: 1, sync: false, maxLength: 8 * 1024 * 1024 }
+/** A write that is under way elsewhere when the process ends would be lost. */
+const sink = { dest: 1, sync: true }
 
 /**
- * Lines are written together, a tenth of a second late at most and at the end of the process, so that no request waits
- * for whoever reads them. Pino's own batches measure all of what waits with every line.
+ * Lines are written together, a tenth of a second late at most and at the end of the process: a write for each
+ * costs as much as all the rest of it, and Pino's own batches measure what waits anew with every line.
  */
 function inBatches(): { write(line: string): void } {
   const out = pino.destination(sink)
@@ -50,8 +50,7 @@ function inBatches(): { write(line: string): void } {
     letters = 0
   }
   setInterval(flush, BATCH_MS).unref()
-  // Before the destination's own listener, which writes out what it was given.
-  process.prependListener('exit', flush)
+  process.on('exit', flush)
   return {
     write: (line) => {
       lines.push(line)

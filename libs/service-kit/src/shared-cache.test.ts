@@ -15,7 +15,7 @@ after(async () => {
 
 /** One process with its copies. */
 async function instance() {
-  const redis = await connectRedis(stores.redisUrl, { commandTimeoutMs: 150 })
+  const redis = await connectRedis(stores.redisUrl, { commandTimeoutMs: 400 })
   const subscriber = patientRedis(stores.redisUrl)
   const cache = createSharedCache({ redis, subscriber, channel: 'drops' })
   closers.push(async () => {
@@ -108,7 +108,9 @@ for (const [what, lose] of [
     release()
     await slow
     // What the slow one left, or did not leave, is in the server now.
-    await until(async () => (await control.hget(key, 'v:')) !== null)
+    await until(
+      async () => (await read(here, key, fresh.load)) === 'new' && (await control.hexists(key, 'v:')) === 1,
+    )
     assert.equal(await control.hget(key, 'v:'), 'new')
     assert.equal(await read(await instance(), key, load), 'new')
   })
@@ -131,7 +133,7 @@ test('while the server is frozen the source answers, one read at a time, and not
     assert.deepEqual([...new Set(await Promise.all(all))], ['new'])
     assert.equal(state.reads, before + 1)
     await dropped
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(performance.now() - started < 1600)
   } finally {
     await stores.redis.signal('SIGCONT')
   }
@@ -144,7 +146,7 @@ test('a server that comes back with what was dropped meanwhile is not believed',
   const key = newId()
   const { state, load } = source()
   assert.equal(await read(there, key, load), 'old')
-  await until(async () => (await control.hget(key, 'v:')) === 'old')
+  await until(async () => (await read(there, key, load)) + (await control.hget(key, 'v:')) === 'oldold')
   await stores.redis.signal('SIGKILL')
   state.text = 'new'
   await here.drop([key])
