@@ -1,6 +1,6 @@
 import type { ClientSession } from 'mongodb'
 import { createConnection, type Connection } from 'mongoose'
-import { fail } from './errors.ts'
+import { fail, failureOf } from './errors.ts'
 
 /** One operation, retries included; a frozen server must not hold a request longer than the 2 s we promise. */
 const OPERATION_TIMEOUT_MS = 1500
@@ -42,9 +42,22 @@ export async function connectMongo(options: { url: string; database: string }): 
 
 /** Makes collections and indexes of all models; before the service takes requests, as a transaction cannot make them. */
 export async function prepareModels(connection: Connection) {
+  const deadline = performance.now() + START_TIMEOUT_MS
   for (const model of Object.values(connection.models)) {
-    await model.createCollection({ timeoutMS: START_TIMEOUT_MS })
-    await model.createIndexes({ timeoutMS: START_TIMEOUT_MS })
+    await patiently(() => model.createCollection(), deadline)
+    await patiently(() => model.createIndexes(), deadline)
+  }
+}
+
+/** A busy server may take longer than our connections wait; what was begun goes on there, and asking again is harmless. */
+async function patiently(prepare: () => Promise<unknown>, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      await prepare()
+      return
+    } catch (error) {
+      if (failureOf(error)?.code !== 'UNAVAILABLE' || performance.now() > deadline) throw error
+    }
   }
 }
 
