@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { mediaReady } from '@aetherlearn/contracts/media'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
 import { refusal } from '@aetherlearn/testing/client'
+import { dyingAt } from '@aetherlearn/testing/mortal'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -12,20 +12,12 @@ import { sweepRemovals, type RemovalSweepDeps } from './sweep.ts'
 
 const server = await testObjectServer()
 const [stores, mint] = [await testStores(), await createTokenMint()]
-const objects = createS3Store({
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket: 'objects',
-  accessKeyId: server.accessKey,
-  secretAccessKey: server.secretKey,
-})
-await objects.check()
+const objects = await server.openStore()
 const onS3 = await openFixture(stores, mint, { objects })
 const onDisk = await openFixture(stores, mint)
 after(async () => {
   await onS3.close()
   await onDisk.close()
-  objects.close()
   await stores.close()
   await server.close()
 })
@@ -69,32 +61,12 @@ async function sweep(deps: RemovalSweepDeps) {
   await sweepAssets(deps)
 }
 
-/** The same, but its process dies at the call of this number: just before it, or when its effect is there. */
-function dyingAt(deps: RemovalSweepDeps, fatal: number) {
-  let calls = 0
-  const died = () => new Error('the process died')
-  const mortal = <T extends object>(part: T): T =>
-    new Proxy(part, {
-      get: (target, name, receiver) => {
-        const method: unknown = Reflect.get(target, name, receiver)
-        if (typeof method !== 'function') return method
-        return async (...given: unknown[]) => {
-          const at = (calls += 1)
-          if (at >= fatal && fatal % 2 === 0) throw died()
-          const answer: unknown = await Reflect.apply(method, target, given)
-          if (at >= fatal) throw died()
-          return answer
-        }
-      },
-    })
-  const mortals = {
-    removals: mortal(deps.removals),
-    uploads: mortal(deps.uploads),
-    assets: mortal(deps.assets),
-    objects: mortal(deps.objects),
-    usage: mortal(deps.usage),
-  }
-  return { ...mortals, lived: () => calls < fatal }
+/** The same, but its process dies at the call of this number. */
+function dying(deps: RemovalSweepDeps, fatal: number) {
+  const { mortal, lived } = dyingAt(fatal)
+  const { removals, uploads, assets, objects: store, usage } = deps
+  const stored = { removals: mortal(removals), uploads: mortal(uploads), assets: mortal(assets) }
+  return { ...stored, objects: mortal(store), usage: mortal(usage), lived }
 }
 
 // The steps are the same on both; on S3 each takes longer.
@@ -109,9 +81,9 @@ for (const [name, fixture, stride] of [
       assert.ok(fatal < 200)
       const course = await liveCourse(fixture, owner)
       await owner.courses.removeCourse({ params: { courseId: course.courseId } })
-      const dying = dyingAt(depsOf(fixture), fatal)
-      await sweep(dying).catch(() => undefined)
-      lived = dying.lived()
+      const mortals = dying(depsOf(fixture), fatal)
+      await sweep(mortals).catch(() => undefined)
+      lived = mortals.lived()
       // What a released video waits for is only seen in the round after.
       await sweep(depsOf(fixture))
       await assertNothingLeft(fixture, course)

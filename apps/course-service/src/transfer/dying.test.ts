@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Readable } from 'node:stream'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
+import { dyingAt } from '@aetherlearn/testing/mortal'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -12,20 +12,12 @@ import { importCourse, sweepImports } from './import.ts'
 
 const server = await testObjectServer()
 const [stores, mint] = [await testStores(), await createTokenMint()]
-const objects = createS3Store({
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket: 'objects',
-  accessKeyId: server.accessKey,
-  secretAccessKey: server.secretKey,
-})
-await objects.check()
+const objects = await server.openStore()
 const onDisk = await openFixture(stores, mint)
 const onS3 = await openFixture(stores, mint, { objects })
 after(async () => {
   await onDisk.close()
   await onS3.close()
-  objects.close()
   await stores.close()
   await server.close()
 })
@@ -39,28 +31,12 @@ const archive = await zipOf({
 })
 const uploadLimits = { quotaBytes: 1e9, maxOpenUploads: 1000 }
 
-/** The import's stores; its process dies at the call of this number: just before it, or when its effect is there. */
-function dyingAt({ stores: { imports, usage }, objects: store }: Fixture, fatal: number) {
-  let calls = 0
+/** The import's stores; its process dies at the call of this number. */
+function dying({ stores: { imports, usage }, objects: store }: Fixture, fatal: number) {
   const keys = new Set<string>()
-  const mortal = <T extends object>(part: T): T =>
-    new Proxy(part, {
-      get: (target, name, receiver) => {
-        const method: unknown = Reflect.get(target, name, receiver)
-        if (typeof method !== 'function') return method
-        return async (...given: unknown[]) => {
-          const at = (calls += 1)
-          if (name === 'put') keys.add(String(given[0]))
-          if (at >= fatal && fatal % 2 === 0) throw new Error('the process died')
-          const answer: unknown = await Reflect.apply(method, target, given)
-          if (at < fatal) return answer
-          if (answer instanceof Readable) answer.destroy()
-          throw new Error('the process died')
-        }
-      },
-    })
+  const { mortal, lived } = dyingAt(fatal, (name, [key]) => name === 'put' && keys.add(String(key)))
   const deps = { imports: mortal(imports), usage: mortal(usage), objects: mortal(store) }
-  return { deps: { ...deps, uploadLimits, importMaxBytes: 1e9 }, keys, lived: () => calls < fatal }
+  return { deps: { ...deps, uploadLimits, importMaxBytes: 1e9 }, keys, lived }
 }
 
 // The steps are the same on both; on S3 each takes longer.
@@ -73,13 +49,13 @@ for (const [name, fixture, stride] of [
     for (let fatal = 1, lived = false; !lived; fatal += stride) {
       assert.ok(fatal < 200)
       const person = await fixture.person('instructor')
-      const dying = dyingAt(fixture, fatal)
+      const mortals = dying(fixture, fatal)
       const body = Readable.from([archive], { objectMode: false })
       const { signal } = new AbortController()
       const caller = { id: person.id }
       const incoming = { caller, body, sizeBytes: archive.length, signal, traceId: 'a trace' }
-      await importCourse(dying.deps, incoming).catch(() => undefined)
-      lived = dying.lived()
+      await importCourse(mortals.deps, incoming).catch(() => undefined)
+      lived = mortals.lived()
       const swept = { ...fixture.stores, objects: fixture.objects }
       const later = new Date(Date.now() + 2 * 3600_000)
       await sweepImports(swept, later)
@@ -88,7 +64,7 @@ for (const [name, fixture, stride] of [
       const courses = await person.courses.listTaught()
       const { usedBytes, openUploads } = await person.uploads.getUsage()
       assert.deepEqual([usedBytes, openUploads], [courses.length * 5000, 0], `step ${fatal}`)
-      for (const key of dying.keys) {
+      for (const key of mortals.keys) {
         const isKept = courses.length === 1 && key.startsWith('raw/')
         assert.equal((await fixture.objects.head(key)) !== undefined, isKept, `${key} at step ${fatal}`)
       }

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import type { CourseManifest } from '@aetherlearn/contracts/course/transfer'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
 import { refusal } from '@aetherlearn/testing/client'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -19,20 +18,12 @@ import { download, importZip, sha256 } from './archives.fixture.ts'
 
 const server = await testObjectServer()
 const [stores, mint] = [await testStores(), await createTokenMint()]
-const objects = createS3Store({
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket: 'objects',
-  accessKeyId: server.accessKey,
-  secretAccessKey: server.secretKey,
-})
-await objects.check()
+const objects = await server.openStore()
 const onDisk = await openFixture(stores, mint)
 const onS3 = await openFixture(stores, mint, { objects })
 const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-export-test-'))
 after(async () => {
   for (const fixture of [onDisk, onS3]) await fixture.close()
-  objects.close()
   await stores.close()
   await server.close()
   await rm(folder, { recursive: true })

@@ -4,7 +4,6 @@ import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
 import { ApiError } from '@aetherlearn/sdk/client'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
 import { refusal } from '@aetherlearn/testing/client'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -14,14 +13,7 @@ import { sweepUploads } from './sweep.ts'
 
 const server = await testObjectServer()
 const [stores, mint] = [await testStores(), await createTokenMint()]
-const objects = createS3Store({
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket: 'objects',
-  accessKeyId: server.accessKey,
-  secretAccessKey: server.secretKey,
-})
-await objects.check()
+const objects = await server.openStore()
 const [one, two] = [
   await openFixture(stores, mint, { objects }),
   await openFixture(stores, mint, { objects }),
@@ -29,7 +21,6 @@ const [one, two] = [
 const onDisk = await openFixture(stores, mint)
 after(async () => {
   for (const fixture of [one, two, onDisk]) await fixture.close()
-  objects.close()
   await stores.close()
   await server.close()
 })

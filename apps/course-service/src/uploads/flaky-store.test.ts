@@ -8,7 +8,6 @@ import { after, test } from 'node:test'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
 import { ApiError } from '@aetherlearn/sdk/client'
 import { uploadVideo, type UploadOptions } from '@aetherlearn/sdk/uploader'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -17,16 +16,11 @@ import { draftOf, openFixture, videoBytes } from '../fixture.ts'
 const server = await testObjectServer()
 const stores = await testStores()
 const flaky = await flakyProxy(server.endpoint)
-const settings = { region: 'us-east-1', bucket: 'objects' }
-const keys = { accessKeyId: server.accessKey, secretAccessKey: server.secretKey }
-const store = createS3Store({ ...settings, ...keys, endpoint: server.endpoint })
-await store.check()
-const objects = createS3Store({ ...settings, ...keys, endpoint: flaky.endpoint })
+const store = await server.openStore()
+const objects = await server.openStore(flaky.endpoint)
 const fixture = await openFixture(stores, await createTokenMint(), { objects })
 after(async () => {
   await fixture.close()
-  objects.close()
-  store.close()
   flaky.close()
   await stores.close()
   await server.close()

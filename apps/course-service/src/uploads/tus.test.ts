@@ -7,7 +7,6 @@ import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { tusApi } from '@aetherlearn/contracts/tus'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
-import { createS3Store } from '@aetherlearn/service-kit/objects/s3'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -20,14 +19,7 @@ const temporary = await ownTemporaryFolder()
 process.env['TMPDIR'] = temporary.folder
 const server = await testObjectServer()
 const [stores, mint] = [await testStores(), await createTokenMint()]
-const bucket = createS3Store({
-  endpoint: server.endpoint,
-  region: 'us-east-1',
-  bucket: 'objects',
-  accessKeyId: server.accessKey,
-  secretAccessKey: server.secretKey,
-})
-await bucket.check()
+const bucket = await server.openStore()
 const onDisk = await openFixture(stores, mint)
 const kinds = {
   disk: [onDisk, await openFixture(stores, mint, { objects: onDisk.objects })],
@@ -38,7 +30,6 @@ const kinds = {
 } as const
 after(async () => {
   for (const fixture of [...kinds.S3, kinds.disk[1], kinds.disk[0]]) await fixture.close()
-  bucket.close()
   await stores.close()
   await server.close()
   await rm(temporary.folder, { recursive: true, force: true })
