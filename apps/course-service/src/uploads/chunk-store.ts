@@ -13,6 +13,8 @@ export type StoredChunk = {
   etag: string
   /** Of chunk 0: what its first bytes say the file is. */
   container?: Container
+  /** Another writer was ended for it, which may have written once more after that; `complete` looks. */
+  contested?: boolean
 }
 /** Who writes a chunk now, until when by MongoDB's clock, and who wants to be next. */
 type Writer = { id: string; until: Date; next?: string }
@@ -27,6 +29,7 @@ const chunkSchema = new Schema<ChunkRow>(
     sha256: String,
     etag: String,
     container: String,
+    contested: Boolean,
     writer: writerSchema,
   },
   { versionKey: false, collection: 'uploadChunks' },
@@ -87,7 +90,9 @@ export function createChunkStore(connection: Connection) {
         { case: isThere, then: '$$REMOVE' },
         { case: HAS_ENDED, then: mine },
       ]
-      const change = [{ $set: { writer: { $switch: { branches, default: asNext } } } }]
+      const isTakenOver = { $and: [{ $not: [isThere] }, { $ne: [{ $type: '$writer' }, 'missing'] }] }
+      const contested = { $cond: [isTakenOver, true, '$contested'] }
+      const change = [{ $set: { writer: { $switch: { branches, default: asNext } }, contested } }]
       const take = () =>
         Chunks.findOneAndUpdate(placeOf(claim), change, { ...pipeline, upsert: true }).lean<ChunkRow>()
       const row = await onceMore(take)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Container } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
+import { piecesOf } from './pieces.ts'
 import { SNIFFED_BYTES, UNSUPPORTED, sniff, wrongLength } from './rules.ts'
 
 export type MeteredChunk = {
@@ -25,9 +26,7 @@ export function meter({ index, body, sizeBytes, sha256: told }: MeteredChunk, ga
   let result: MeterResult | undefined
 
   async function* pass() {
-    // Ending the request's own stream would end the connection before our answer is on it.
-    const source: AsyncIterable<Uint8Array> = body.iterator({ destroyOnReturn: false })
-    for await (const bytes of source) {
+    for await (const bytes of piecesOf(body)) {
       received += bytes.length
       if (received > sizeBytes) throw wrongLength(index, sizeBytes)
       hash.update(bytes)

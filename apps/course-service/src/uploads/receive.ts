@@ -91,8 +91,9 @@ async function storeChunk(
   const { index, sizeBytes } = chunk
   const metered = meter(chunk, lease)
   const part = { index, offset: index * upload.chunkSizeBytes, sizeBytes }
+  const mayWrite = () => (lease.isSure() ? undefined : lease.confirm())
   try {
-    const { etag } = await objects.putPart(upload.parts, part, metered.bytes(), signal)
+    const { etag } = await objects.putPart(upload.parts, part, metered.bytes(), { signal, mayWrite })
     const found = metered.result()
     // From here on nobody can take the chunk from us unnoticed: the record counts only with the claim.
     lease.forget()

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { addAbortSignal, Readable } from 'node:stream'
-import type { Part, PartBody, StoredPart } from './store.ts'
+import type { Part, PartBody, PartLimits, StoredPart } from './store.ts'
 
 /** Throws unless the parts follow each other without a gap and add up to `sizeBytes`. */
 export function assertTiles(parts: StoredPart[], sizeBytes: number) {
@@ -15,10 +15,15 @@ export function assertTiles(parts: StoredPart[], sizeBytes: number) {
  * Streams exactly the part's bytes to its offset; never a byte beyond it. When this rejects, no write is under way any
  * more, so that another body can be written to the same place.
  */
-export async function writeExactly(handle: FileHandle, part: Part, body: PartBody, signal?: AbortSignal) {
+export async function writeExactly(
+  handle: FileHandle,
+  part: Part,
+  body: PartBody,
+  { signal, mayWrite }: PartLimits = {},
+) {
   signal?.throwIfAborted()
   if (signal && body instanceof Readable) addAbortSignal(signal, body)
-  const writer = writeBehind(handle, part.offset)
+  const writer = writeBehind(handle, part.offset, mayWrite)
   let received = 0
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -40,7 +45,7 @@ const WRITE_BYTES = 256 * 1024
 const MAX_WAITING_BYTES = 512 * 1024
 
 /** While one write is under way the next bytes gather, so that receiving, hashing and writing overlap. */
-function writeBehind(handle: FileHandle, offset: number) {
+function writeBehind(handle: FileHandle, offset: number, mayWrite?: PartLimits['mayWrite']) {
   let waiting: Uint8Array[] = []
   let waitingBytes = 0
   let position = offset
@@ -55,6 +60,7 @@ function writeBehind(handle: FileHandle, offset: number) {
       waiting = []
       waitingBytes = 0
       try {
+        await mayWrite?.()
         await writeAll(handle, batch, start)
       } catch (error) {
         failure = { error }

@@ -63,12 +63,12 @@ export function createDiskStore({ folder }: { folder: string }): ObjectStore {
       return { key, partsId }
     },
 
-    putPart: async (ref, part, body, signal) => {
+    putPart: async (ref, part, body, limits) => {
       const handle = await open(partsFile(ref.partsId), 'r+').catch((error: unknown) => {
         throw isMissing(error) ? fail('UPLOAD_NOT_OPEN', { cause: error }) : error
       })
       try {
-        await writeExactly(handle, part, body, signal)
+        await writeExactly(handle, part, body, limits)
         await handle.datasync()
       } finally {
         await handle.close()

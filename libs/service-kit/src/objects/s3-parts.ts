@@ -43,7 +43,7 @@ export function createS3Parts({ client, signer, bucket: Bucket, head }: Clients)
       return { key, partsId: UploadId }
     },
 
-    putPart: async (ref, part, body, signal) => {
+    putPart: async (ref, part, body, { signal } = {}) => {
       const target = { ...of(ref), PartNumber: part.index + 1, ContentLength: part.sizeBytes }
       const send = (Body: Readable, abortSignal: AbortSignal) =>
         client.send(new UploadPartCommand({ ...target, Body }), { abortSignal })

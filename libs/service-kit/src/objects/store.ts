@@ -13,6 +13,13 @@ export type StoredPart = { index: number; sizeBytes: number; etag: string }
 /** A request that a client may send by itself: a PUT with exactly these headers and that many bytes. */
 export type PresignedPart = { url: string; headers: Record<string, string> }
 
+export type PartLimits = {
+  /** Ends the writing when it aborts. */
+  signal?: AbortSignal
+  /** Asked right before bytes are written where another process may write the same ones; throws when they are its own now. */
+  mayWrite?: () => Promise<void> | undefined
+}
+
 /**
  * Where large files lie. Keys are made by us: `[A-Za-z0-9._-]` segments joined by `/`; anything else throws.
  * Every driver passes `objects/suite.ts`.
@@ -29,8 +36,8 @@ export type ObjectStore = {
   removeFolder(folder: string): Promise<void>
   /** Begins an object that arrives in parts, in any order. */
   createParts(key: string, sizeBytes: number | undefined): Promise<PartsRef>
-  /** Streams one part to its place; sending it again replaces it. Rejects when `signal` aborts. */
-  putPart(ref: PartsRef, part: Part, body: PartBody, signal?: AbortSignal): Promise<{ etag: string }>
+  /** Streams one part to its place; sending it again replaces it. */
+  putPart(ref: PartsRef, part: Part, body: PartBody, limits?: PartLimits): Promise<{ etag: string }>
   /** Makes the object visible without copying a byte. Doing it again is no error. */
   completeParts(ref: PartsRef, parts: StoredPart[], sizeBytes: number): Promise<void>
   /** Doing it again is no error. */

@@ -123,7 +123,11 @@ function partedObjects(driver: string, open: Open, folder: Folder) {
     const partOf = (index: number) => bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES)
     const send = async (index: number, body = Readable.from([partOf(index)]), signal?: AbortSignal) => {
       const part = { index, offset: index * PART_BYTES, sizeBytes: partOf(index).length }
-      return { index, sizeBytes: part.sizeBytes, ...(await store.putPart(ref, part, body, signal)) }
+      return {
+        index,
+        sizeBytes: part.sizeBytes,
+        ...(await store.putPart(ref, part, body, signal && { signal })),
+      }
     }
     return { store, bytes, key, ref, partOf, send }
   }
