@@ -42,18 +42,21 @@ export async function connectMongo(options: { url: string; database: string }): 
 
 /** Makes collections and indexes of all models; before the service takes requests, as a transaction cannot make them. */
 export async function prepareModels(connection: Connection) {
-  const deadline = performance.now() + START_TIMEOUT_MS
   for (const model of Object.values(connection.models)) {
-    await patiently(() => model.createCollection(), deadline)
-    await patiently(() => model.createIndexes(), deadline)
+    await patiently(() => model.createCollection())
+    await patiently(() => model.createIndexes())
   }
 }
 
-/** A busy server may take longer than our connections wait; what was begun goes on there, and asking again is harmless. */
-async function patiently(prepare: () => Promise<unknown>, deadline: number): Promise<void> {
+/**
+ * For work on whole collections, which may take longer than our connections wait. What was begun goes on in the server, so
+ * it must be harmless to ask again.
+ */
+async function patiently(work: () => Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS
   for (;;) {
     try {
-      await prepare()
+      await work()
       return
     } catch (error) {
       if (failureOf(error)?.code !== 'UNAVAILABLE' || performance.now() > deadline) throw error
