@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
-import { MediaFailure } from './course/shapes.ts'
+import { Type, type Static } from 'typebox'
+import { Loudness, MediaFailure } from './course/shapes.ts'
 import { Id, OneOf, Seconds, event, job, socketMessage } from './shape.ts'
 
 /** Containers we take, as the bytes say (not the file name, not the MIME header). */
@@ -18,25 +18,69 @@ export const videoJob = job(
     instructorId: Id,
     container: OneOf(containers),
     sizeBytes: Type.Integer(),
+    /** Of the whole source, in lower-case hex, where it is known. */
+    sha256: Type.Optional(Type.String()),
   }),
 )
 
-/** The video is in the object store. Keys lie under `folder`: `media/<lectureId>/<uploadId>/<attemptId>`. */
+const TrackBitrates = {
+  /** Peak bits per second: that of the largest segment (RFC 8216 §4.3.4.2). */
+  bandwidth: Type.Integer(),
+  averageBandwidth: Type.Integer(),
+  /** RFC 6381, for example `avc1.640028` or `mp4a.40.2`. */
+  codecs: Type.String(),
+}
+/** One size of the picture. Its playlist is `<name>/index.m3u8`. */
+export const Rendition = Type.Object({
+  /** `720p`: the short side. */
+  name: Type.String(),
+  ...TrackBitrates,
+  width: Type.Integer(),
+  height: Type.Integer(),
+  /** Frames per second. */
+  frameRate: Type.Number(),
+})
+export type Rendition = Static<typeof Rendition>
+
+/** The sound, shared by all renditions. Its playlist is `sound/index.m3u8`. */
+export const SoundTrack = Type.Object({ ...TrackBitrates, channels: Type.Integer() })
+export type SoundTrack = Static<typeof SoundTrack>
+
+/** What can be played. Keys of the object store lie under `folder`, which has no slash at its end. */
+const Playable = {
+  ...VideoRef,
+  instructorId: Id,
+  folder: Type.String(),
+  durationSeconds: Seconds,
+}
+
+/** The smallest rendition is whole while the others are still being made. */
+export const mediaPlayable = event(
+  'media.playable',
+  Type.Object({
+    ...Playable,
+    renditions: Type.Array(Rendition),
+    /** Absent for a video without sound. */
+    sound: Type.Optional(SoundTrack),
+  }),
+)
+
+/** The video is in the object store. */
 export const mediaReady = event(
   'media.ready',
   Type.Object({
-    ...VideoRef,
-    instructorId: Id,
-    /** Key prefix, no slash at its end. */
-    folder: Type.String(),
+    ...Playable,
     /** Names inside the folder. */
     hls: Type.String(),
     video: Type.String(),
     poster: Type.String(),
     storyboard: Type.String(),
-    durationSeconds: Seconds,
     width: Type.Integer(),
     height: Type.Integer(),
+    /** Largest first. Absent where the folder holds a master playlist of its own: videos made before this field. */
+    renditions: Type.Optional(Type.Array(Rendition)),
+    sound: Type.Optional(SoundTrack),
+    loudness: Type.Optional(Loudness),
   }),
 )
 export const mediaFailed = event(

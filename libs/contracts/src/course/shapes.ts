@@ -10,6 +10,17 @@ export type LectureStatus = Static<typeof LectureStatus>
 export const MediaFailure = Type.Object({ code: Type.String(), advice: Type.String() })
 export type MediaFailure = Static<typeof MediaFailure>
 
+/** How loud a video's sound is, by EBU R128. */
+export const Loudness = Type.Object({
+  /** Programme loudness in LUFS; -70 is silence. */
+  integratedLufs: Type.Number(),
+  /** Loudness range in LU (EBU Tech 3342). */
+  rangeLu: Type.Number(),
+  /** Highest true peak in dBTP; above 0 it distorts. */
+  truePeakDbtp: Type.Number(),
+})
+export type Loudness = Static<typeof Loudness>
+
 export const Lecture = Type.Object({
   _id: Id,
   courseId: Id,
