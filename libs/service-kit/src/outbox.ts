@@ -38,7 +38,8 @@ export type Outbox = {
   added: EventEmitter<{ rows: [] }>
 }
 
-const NO_TRACE = '0'.repeat(32)
+/** For what no request has begun. */
+export const NO_TRACE = '0'.repeat(32)
 
 export function createOutbox(connection: Connection): Outbox {
   const Row = outboxModel(connection)

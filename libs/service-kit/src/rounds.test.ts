@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startRounds } from './rounds.ts'
+import { startRounds, workOnEach } from './rounds.ts'
 
 const log = { warn: () => {} }
 
@@ -54,4 +54,21 @@ test('rounds that have not begun stop at once', async () => {
   const rounds = startRounds({ name: 'test', everyMs: 60_000, log, work: async () => (worked = true) })
   await rounds.stop()
   assert.equal(worked, false)
+})
+
+test('an item that fails does not keep the others, and the work has failed all the same', async () => {
+  const worked: number[] = []
+  const working = workOnEach([1, 2, 3], async (item) => {
+    if (item === 2) throw new Error('two is away')
+    worked.push(item)
+  })
+  await assert.rejects(working, (error: unknown) => {
+    assert.ok(error instanceof AggregateError)
+    assert.match(error.message, /1 of 3/)
+    assert.match(String(error.errors[0]), /two is away/)
+    return true
+  })
+  assert.deepEqual(worked, [1, 3])
+  await workOnEach([4], async (item) => worked.push(item))
+  assert.deepEqual(worked, [1, 3, 4])
 })

@@ -52,3 +52,10 @@ export function startRounds({ name, everyMs, work, log }: RoundsOptions): { stop
   }
   return { stop }
 }
+
+/** For a round's work: one item that fails does not keep the others, and the round has failed all the same. */
+export async function workOnEach<T>(items: T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const failures: unknown[] = []
+  for (const item of items) await work(item).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${items.length} failed`)
+}

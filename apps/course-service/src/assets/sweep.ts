@@ -1,4 +1,5 @@
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import { workOnEach } from '@aetherlearn/service-kit/rounds'
 import type { UploadStore } from '../uploads/store.ts'
 import type { AssetRow, AssetStore } from './store.ts'
 
@@ -11,12 +12,7 @@ export type AssetSweepDeps = { assets: AssetStore; uploads: UploadStore; objects
  * that a crash at any point, and several instances at once, end the same.
  */
 export async function sweepAssets(deps: AssetSweepDeps): Promise<void> {
-  const failures: unknown[] = []
-  for (const asset of await deps.assets.released(AT_ONCE)) {
-    await removeAsset(deps, asset).catch((error: unknown) => failures.push(error))
-  }
-  // One that can't be removed must not keep the others.
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} videos were not removed`)
+  await workOnEach(await deps.assets.released(AT_ONCE), (asset) => removeAsset(deps, asset))
 }
 
 async function removeAsset({ assets, uploads, objects }: AssetSweepDeps, asset: AssetRow) {

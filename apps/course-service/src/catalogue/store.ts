@@ -2,7 +2,7 @@ import { courseChanged } from '@aetherlearn/contracts/course/events'
 import type { CatalogueFilters, CourseCard } from '@aetherlearn/contracts/course/catalogue'
 import { Failure } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
-import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { NO_TRACE, type Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection, type QueryFilter } from 'mongoose'
 import type { CourseModels } from '../courses/store.ts'
 import type { SnapshotStore } from '../publishing/store.ts'
@@ -54,7 +54,6 @@ schema.index({ isListed: 1, publishedAt: -1, _id: -1 })
 schema.index({ isListed: 1, foldedCategory: 1, publishedAt: -1, _id: -1 })
 schema.index({ goneAt: 1 }, { expireAfterSeconds: GONE_KEPT_SECONDS })
 
-const NO_TRACE = '0'.repeat(32)
 const escaped = (text: string) => text.replace(/[^A-Za-z0-9]/g, '\\$&')
 
 /** Filters as MongoDB understands them; they were checked by the contract. */

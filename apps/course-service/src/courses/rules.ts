@@ -1,4 +1,5 @@
 import type { CourseRole, CourseStatus } from '@aetherlearn/contracts/course/shapes'
+import { fail } from '@aetherlearn/service-kit/errors'
 
 type Ref = { toString(): string }
 export type Caller = { id: string; role: string }
@@ -35,3 +36,9 @@ export function may(course: Staffed, caller: Caller, action: Action): boolean {
 
 /** Whether strangers know that the course exists. */
 export const isKnown = ({ status }: { status: CourseStatus }) => status === 'live' || status === 'unlisted'
+
+/** Throws STALE_EDIT where the sender saw an older revision of what they edit. */
+export function assertCurrent({ revision }: { revision: number }, seen: number | undefined) {
+  if (seen === undefined || seen === revision) return
+  throw fail('STALE_EDIT', { currentRevision: revision })
+}

@@ -1,5 +1,4 @@
 import type { CourseChange, NewCourse } from '@aetherlearn/contracts/course/authoring'
-import { fail } from '@aetherlearn/service-kit/errors'
 import type { Static } from 'typebox'
 
 export type NewCourse = Static<typeof NewCourse>
@@ -13,12 +12,6 @@ export function placed<T extends { toString(): string }>(ids: T[], id: T, positi
 
 export const without = <T extends { toString(): string }>(ids: T[], id: T): T[] =>
   ids.filter((other) => String(other) !== String(id))
-
-/** Throws STALE_EDIT where the sender saw an older revision of what they edit. */
-export function assertCurrent({ revision }: { revision: number }, seen: number | undefined) {
-  if (seen === undefined || seen === revision) return
-  throw fail('STALE_EDIT', { currentRevision: revision })
-}
 
 /** The fields of a new course; no limit is no field. */
 export function detailsOf({ seatLimit, ...details }: NewCourse) {

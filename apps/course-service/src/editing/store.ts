@@ -16,17 +16,9 @@ import {
   videosOf,
   videosOnly,
 } from '../courses/rows.ts'
-import type { Caller } from '../courses/rules.ts'
+import { assertCurrent, type Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
-import {
-  assertCurrent,
-  changeOf,
-  detailsOf,
-  placed,
-  without,
-  type CourseChange,
-  type NewCourse,
-} from './rules.ts'
+import { changeOf, detailsOf, placed, without, type CourseChange, type NewCourse } from './rules.ts'
 
 /** Who edits, and which revision they saw. */
 export type Edit = { caller: Caller; revision?: number | undefined }

@@ -4,10 +4,10 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { createTurns } from '@aetherlearn/service-kit/turns'
 import type { CourseRow } from '../courses/rows.ts'
-import type { Caller } from '../courses/rules.ts'
+import { assertCurrent, type Caller } from '../courses/rules.ts'
 import { allowing, refusal } from '../courses/store.ts'
 import { createPublisher, type Published, type PublishingDeps } from './publisher.ts'
-import { assertMove, assertPublishable, assertReviewed, assertRevision } from './rules.ts'
+import { assertMove, assertPublishable, assertReviewed } from './rules.ts'
 import { readDraft, type SnapshotRow } from './store.ts'
 
 /** Who asks for a change of which course, having seen which revision. */
@@ -33,7 +33,7 @@ export function createChanges(deps: PublishingDeps) {
       { session, returnDocument: 'after' },
     ).lean<CourseRow>()
     if (row === null) throw await refusal(models, courseId, caller, session)
-    assertRevision(row, revision)
+    assertCurrent(row, revision)
     return row
   }
 
@@ -83,7 +83,7 @@ export function createChanges(deps: PublishingDeps) {
         const own = { _id: courseId, ...allowing(caller, 'publish') }
         const before = await Courses.findOne(own).session(session).lean<CourseRow>()
         if (before === null) throw await refusal(models, courseId, caller, session)
-        assertRevision(before, order.revision)
+        assertCurrent(before, order.revision)
         if (before.status === to) return { before, after: before }
         assertMove(before, to, reviewRequired)
         assertReason(before.status, to, reason)

@@ -4,13 +4,13 @@ import type { CourseStatus } from '@aetherlearn/contracts/course/shapes'
 import { Failure } from '@aetherlearn/service-kit/errors'
 import { newId } from '@aetherlearn/testing/ids'
 import type { CourseRow, LectureRow } from '../courses/rows.ts'
+import { assertCurrent } from '../courses/rules.ts'
 import { digestOf, type DraftSection } from './draft.ts'
 import {
   MAX_LECTURES,
   assertMove,
   assertPublishable,
   assertReviewed,
-  assertRevision,
   freeze,
   statusAfterPublish,
 } from './rules.ts'
@@ -84,14 +84,14 @@ test('a publish makes a course live, and leaves an unlisted one unlisted', () =>
 
 test('an edit that did not see the last one is told its revision', () => {
   assert.equal(
-    failureOf(() => assertRevision({ revision: 4 }, undefined)),
+    failureOf(() => assertCurrent({ revision: 4 }, undefined)),
     undefined,
   )
   assert.equal(
-    failureOf(() => assertRevision({ revision: 4 }, 4)),
+    failureOf(() => assertCurrent({ revision: 4 }, 4)),
     undefined,
   )
-  assert.equal(failureOf(() => assertRevision({ revision: 4 }, 3))?.options.currentRevision, 4)
+  assert.equal(failureOf(() => assertCurrent({ revision: 4 }, 3))?.options.currentRevision, 4)
 })
 
 const row: CourseRow = {

@@ -122,8 +122,3 @@ export function assertReviewed(stage: Stage, role: string, reviewRequired: boole
 /** A new version changes nothing about who finds an unlisted course. */
 export const statusAfterPublish = ({ status }: Stage): CourseStatus =>
   status === 'unlisted' ? 'unlisted' : 'live'
-
-/** Throws STALE_EDIT when the course was edited since its sender read it. */
-export function assertRevision({ revision }: Pick<CourseRow, 'revision'>, seen: number | undefined) {
-  if (seen !== undefined && seen !== revision) throw fail('STALE_EDIT', { currentRevision: revision })
-}

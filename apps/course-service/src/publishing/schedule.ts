@@ -3,11 +3,14 @@ import { courseScheduleEnded } from '@aetherlearn/contracts/course/publishing'
 import { Failure, fail } from '@aetherlearn/service-kit/errors'
 import type { Live } from '@aetherlearn/service-kit/live'
 import { transaction } from '@aetherlearn/service-kit/mongo'
+import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
+import { workOnEach } from '@aetherlearn/service-kit/rounds'
 import type { CourseRow } from '../courses/rows.ts'
+import { assertCurrent } from '../courses/rules.ts'
 import { allowing, present, refusal } from '../courses/store.ts'
 import type { Order } from './changes.ts'
 import { createPublisher, type PublishingDeps } from './publisher.ts'
-import { assertReviewed, assertRevision } from './rules.ts'
+import { assertReviewed } from './rules.ts'
 
 /** Courses of one round; those left over come in the next. */
 const BATCH = 20
@@ -62,7 +65,7 @@ export function createSchedule(deps: PublishingDeps) {
           { session, returnDocument: 'after' },
         ).lean<CourseRow>()
         if (row === null) throw await refusal(models, courseId, caller, session)
-        assertRevision(row, revision)
+        assertCurrent(row, revision)
         assertReviewed(row, caller.role, reviewRequired)
       }),
 
@@ -89,7 +92,6 @@ export function createSchedule(deps: PublishingDeps) {
   }
 }
 
-const NO_TRACE = '0'.repeat(32)
 const TRANSIENT = 500
 
 export type RoundDeps = {
@@ -100,20 +102,13 @@ export type RoundDeps = {
 
 /** Publishes what is due. A course that cannot be published keeps its draft, and its people read why. */
 export async function publishDue({ schedule, live, now = () => new Date() }: RoundDeps): Promise<void> {
-  const errors: unknown[] = []
-  for (const due of await schedule.due(now())) {
-    try {
-      const ended = await publishOne(schedule, due)
-      if (ended === undefined) continue
-      const whom = String(due.scheduledBy ?? due.creator)
-      await live.toUser(whom, courseScheduleEnded, { courseId: String(due._id), status: ended.status })
-      await live.notify(whom, courseScheduleEnded, ended.message)
-    } catch (error) {
-      // One course must not keep the others waiting; the round as a whole has failed all the same.
-      errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw new AggregateError(errors, 'not every due course was published')
+  await workOnEach(await schedule.due(now()), async (due) => {
+    const ended = await publishOne(schedule, due)
+    if (ended === undefined) return
+    const whom = String(due.scheduledBy ?? due.creator)
+    await live.toUser(whom, courseScheduleEnded, { courseId: String(due._id), status: ended.status })
+    await live.notify(whom, courseScheduleEnded, ended.message)
+  })
 }
 
 type Ended = { status: CourseStatus; message: string }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
-import { startRounds, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
+import { startRounds, workOnEach, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
 import { sweepAssets, type AssetSweepDeps } from '../assets/sweep.ts'
 import { endUpload, type EndDeps } from '../uploads/end.ts'
 import type { RemovalStore } from './store.ts'
@@ -11,12 +11,7 @@ export type RemovalSweepDeps = EndDeps & AssetSweepDeps & { removals: RemovalSto
 
 /** Takes away what is left of removed courses; videos go by their own sweep once nothing refers to them. */
 export async function sweepRemovals(deps: RemovalSweepDeps): Promise<void> {
-  const failures: unknown[] = []
-  for (const courseId of await deps.removals.removed(AT_ONCE)) {
-    await takeAway(deps, courseId).catch((error: unknown) => failures.push(error))
-  }
-  // One course that can't be taken away must not keep the others.
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} courses were not removed`)
+  await workOnEach(await deps.removals.removed(AT_ONCE), (courseId) => takeAway(deps, courseId))
 }
 
 async function takeAway(deps: RemovalSweepDeps, courseId: string) {

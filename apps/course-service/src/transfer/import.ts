@@ -5,7 +5,7 @@ import type { Course } from '@aetherlearn/contracts/course/shapes'
 import type { Caller } from '@aetherlearn/service-kit/auth'
 import { Failure, fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
-import { startRounds, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
+import { startRounds, workOnEach, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
 import { detailsOf } from '../editing/rules.ts'
 import { meter } from '../uploads/meter.ts'
 import type { UploadLimits, UsageStore } from '../uploads/usage-store.ts'
@@ -154,13 +154,8 @@ async function endImport({ imports, usage, objects }: EndImportDeps, importId: s
 
 /** What processes left that died in the middle. Any number of instances may do it at the same time. */
 export async function sweepImports(deps: EndImportDeps, now: Date): Promise<void> {
-  const failures: unknown[] = []
   const abandoned = await deps.imports.startedBefore(new Date(now.getTime() - ABANDONED_MS), AT_ONCE)
-  for (const { _id } of abandoned) {
-    await endImport(deps, _id).catch((error: unknown) => failures.push(error))
-  }
-  // One that can't be taken away must not keep the others.
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} imports were not swept`)
+  await workOnEach(abandoned, ({ _id }) => endImport(deps, _id))
 }
 
 /** In every instance. */

@@ -1,4 +1,4 @@
-import { startRounds, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
+import { startRounds, workOnEach, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
 import { endUpload, type EndDeps } from './end.ts'
 
 const UPLOADS_EVERY_MS = 10 * 60_000
@@ -12,15 +12,14 @@ const DAY_MS = 24 * 3600 * 1000
 /** Lets go of every upload that expired before `now`. Any number of instances may do it at the same time. */
 export async function sweepUploads(deps: EndDeps, now: Date): Promise<void> {
   const { uploads, usage } = deps
-  const failures: unknown[] = []
-  for (const upload of await uploads.abandoned(now, AT_ONCE)) {
-    await endUpload(deps, upload).catch((error: unknown) => failures.push(error))
-  }
+  const abandoned = await uploads.abandoned(now, AT_ONCE)
+  const ended = workOnEach(abandoned, (upload) => endUpload(deps, upload))
+  // An upload that can't be let go must not keep reservations either.
+  await ended.catch(() => undefined)
   for (const reservation of await usage.reservedBefore(new Date(now.getTime() - RESERVATION_MS))) {
     if (!(await uploads.isUnderWay(reservation.uploadId))) await usage.drop(reservation)
   }
-  // One that can't be let go must not keep the others.
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} uploads were not swept`)
+  await ended
 }
 
 /** What no row tells of: parts whose upload was never written down, and whatever a killed process was writing. */
