@@ -7,6 +7,9 @@ import { Compile } from 'typebox/compile'
 const Grant = Type.Object({
   folder: Type.String(),
   userId: Type.String(),
+  /** What is played: the folder may be that of another lecture, from which this one was duplicated. */
+  lectureId: Type.Optional(Type.String()),
+  uploadId: Type.Optional(Type.String()),
   /** The grant ends with what its reader is in this course. Absent for admins. */
   courseId: Type.Optional(Type.String()),
   /** What that is; absent: a student. */

@@ -194,6 +194,20 @@ test('the links of somebody who no longer works on the course end', async () => 
   assert.equal((await get(`/api/v1/media/${formerly}/master.m3u8`)).json().code, 'LINK_INVALID')
 })
 
+test('a link names the lecture that is played, also where a duplicate shares the files of another', async () => {
+  const draft = await draftOf(instructor)
+  const [id = ''] = draft.lectureIds
+  const { uploadId, folder: shared } = await makeReady(fixture, instructor, id)
+  const copy = await instructor.courses.duplicateCourse({ params: { courseId: draft.courseId }, body: {} })
+  const outline = await instructor.courses.getCourse({ params: { courseId: copy._id } })
+  const twin = 'role' in outline ? (outline.sections[0]?.lectures[0]?._id ?? '') : ''
+  for (const played of [id, twin]) {
+    const { hlsUrl } = await instructor.courses.getPlayback({ params: { lectureId: played } })
+    const grant = readGrant(hlsUrl.split('/')[4] ?? '', mediaSecret, Date.now())
+    assert.deepEqual([grant.lectureId, grant.uploadId, grant.folder], [played, uploadId, shared])
+  }
+})
+
 test('a student’s links end with the enrolment', async () => {
   const draft = await draftOf(instructor)
   const course = { courseId: draft.courseId }

@@ -39,7 +39,8 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
       if (!isPlayable || media === undefined) throw fail('LECTURE_NOT_READY')
       const expires = Math.floor(Date.now() / 1000) + grantSeconds
       const bound = boundTo(side, String(lecture.courseId), caller.role)
-      const grant = writeGrant({ folder: media.folder, userId: caller.id, ...bound, expires }, secret)
+      const played = { folder: media.folder, lectureId, uploadId: String(media.uploadId) }
+      const grant = writeGrant({ ...played, userId: caller.id, ...bound, expires }, secret)
       const expiresAt = new Date(expires * 1000).toISOString()
       return { ...addresses(media, grant), captions: [], durationSeconds, expiresAt }
     },
