@@ -3,14 +3,32 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { openPrograms, type ProgramSettings } from './transcode/programs.ts'
+import type { EncodeSettings } from './transcode/picture.ts'
 
 const run = promisify(execFile)
+
+/** For tests: the settings that the worker has by default. */
+export const programSettings: ProgramSettings = {
+  ...{ ffmpeg: 'ffmpeg', ffprobe: 'ffprobe', bwrap: 'bwrap', path: '/usr/local/bin:/usr/bin:/bin' },
+  ...{ mode: 'auto', memoryLimitMib: 4096, fileLimitMib: 32_768 },
+}
+/** For tests: ffmpeg and ffprobe in the sandbox that this machine allows. */
+export const programs = await openPrograms(programSettings, (reason) => process.emitWarning(reason))
 
 /** For tests: a folder that is gone when the test ends. */
 export async function temporaryFolder(test: { after(end: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-video-test-'))
   test.after(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** For tests: what is made counts, not how small it is. */
+export const quickest: EncodeSettings = {
+  encoder: 'x264',
+  preset: 'ultrafast',
+  threads: 2,
+  onGpuFault: () => {},
 }
 
 export type Clip = { seconds: number; size: string; audio?: boolean; options?: string[] }

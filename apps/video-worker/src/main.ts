@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { loadConfig } from '@aetherlearn/service-kit/config'
 import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
@@ -9,20 +10,23 @@ import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
+import type { Logger } from 'pino'
 import { Histogram } from 'prom-client'
 import { buildApp } from './app.ts'
-import { Config } from './config.ts'
+import { Config, programSettingsOf } from './config.ts'
 import { mediaEvents } from './media/events.ts'
 import { startVideoWorker } from './media/jobs.ts'
 import { createMediaStore } from './media/store.ts'
 import { openWorkFolder } from './media/work-folder.ts'
-import { assertPrograms } from './transcode/run.ts'
+import type { EncodeSettings } from './transcode/picture.ts'
+import { openPrograms } from './transcode/programs.ts'
 
 const start = async () => {
   const config = loadConfig(Config, process.env)
   const log = createLogger('video-worker', config.LOG_LEVEL)
-  const programs = { ffmpeg: config.FFMPEG, ffprobe: config.FFPROBE, path: config.PATH }
-  await assertPrograms(programs)
+  const programs = await openPrograms(programSettingsOf(config), (reason, message) =>
+    log.warn({ reason }, message),
+  )
   const stopTracing = await startTracing('video-worker', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   await runProcess(config, log, async (opened) => {
     opened('tracing', stopTracing)
@@ -58,7 +62,8 @@ const start = async () => {
       objects,
       workFolder: await openWorkFolder(config.WORK_FOLDER),
       programs,
-      preset: config.X264_PRESET,
+      settings: encodingOf(config, log),
+      format: config.SEGMENTS,
       redisUrl,
       live: createLive(redis),
       log,
@@ -72,5 +77,12 @@ const start = async () => {
     return app
   })
 }
+
+const encodingOf = (config: Config, log: Logger): EncodeSettings => ({
+  encoder: 'x264',
+  preset: config.X264_PRESET,
+  threads: config.FFMPEG_THREADS === 0 ? availableParallelism() : config.FFMPEG_THREADS,
+  onGpuFault: (errors) => log.warn({ errors }, 'encoding without the graphics card'),
+})
 
 start().catch(failStart)

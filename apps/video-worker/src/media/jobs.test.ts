@@ -15,7 +15,7 @@ import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { QueueEvents } from 'bullmq'
 import { pino } from 'pino'
-import { makeClip } from '../fixture.ts'
+import { makeClip, programs, quickest } from '../fixture.ts'
 import { startVideoWorker } from './jobs.ts'
 import { MAX_ATTEMPTS, type Outcome } from './process-video.ts'
 import { createMediaStore } from './store.ts'
@@ -49,8 +49,15 @@ async function startWorker(context: TestContext, objects: ObjectStore = disk) {
   const work = join(folder, 'work')
   const outcomes: Outcome[] = []
   const worker = startVideoWorker({
-    ...{ media, objects, workFolder: await openWorkFolder(work), preset: 'ultrafast', concurrency: 1 },
-    programs: { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe', path: process.env['PATH'] ?? '' },
+    ...{
+      media,
+      objects,
+      workFolder: await openWorkFolder(work),
+      settings: quickest,
+      format: 'fmp4',
+      concurrency: 1,
+    },
+    programs,
     ...{ redisUrl: stores.redisUrl, live: createLive(await stores.connectRedis()) },
     ...{ log: pino({ level: 'silent' }), lockDurationMs: 2000, stalledCheckMs: 500, retryDelayMs: 1 },
     onOutcome: (outcome) => outcomes.push(outcome),

@@ -7,7 +7,10 @@ import type { Payload } from '@aetherlearn/contracts/shape'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { VideoFault } from '../transcode/failure.ts'
 import type { Programs } from '../transcode/run.ts'
-import { transcode, type Transcoded } from '../transcode/transcode.ts'
+import type { Finished } from '../transcode/finish.ts'
+import type { EncodeSettings } from '../transcode/picture.ts'
+import type { SegmentFormat } from '../transcode/plan.ts'
+import { transcode } from '../transcode/transcode.ts'
 import type { Attempt, MediaStore } from './store.ts'
 import type { WorkFolder } from './work-folder.ts'
 
@@ -21,7 +24,8 @@ export type VideoDeps = {
   objects: ObjectStore
   workFolder: WorkFolder
   programs: Programs
-  preset: string
+  settings: EncodeSettings
+  format: SegmentFormat
 }
 export type Outcome = 'ready' | 'failed' | 'superseded'
 type RunOptions = { signal: AbortSignal; onProgress: (percent: number) => void; traceId: string }
@@ -86,17 +90,16 @@ const makeAndStore = (
   job: VideoJob,
   folder: string,
   options: RunOptions,
-): Promise<Transcoded> =>
+): Promise<Finished> =>
   deps.workFolder.lend(async (local) => {
     const input = join(local, 'source')
     const output = join(local, 'output')
     await mkdir(output)
     await fetchSource(deps.objects, job, input, options.signal)
-    const { programs, preset } = deps
+    const { programs, settings, format } = deps
     const { container } = job
-    const { signal, onProgress } = options
-    const made = await transcode({ programs, input, container, folder: output, preset, signal, onProgress })
-    await storeFiles(deps.objects, output, folder, signal)
+    const made = await transcode({ ...options, programs, settings, format, input, container, folder: output })
+    await storeFiles(deps.objects, output, folder, options.signal)
     return made
   })
 

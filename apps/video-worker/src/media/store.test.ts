@@ -14,7 +14,13 @@ const media = createMediaStore(mongo, createOutbox(mongo))
 await stores.prepare(mongo)
 
 const made = {
-  ...{ hls: 'master.m3u8', video: 'video.mp4', poster: 'poster.jpg', storyboard: 'storyboard.vtt' },
+  ...{
+    renditions: [],
+    hls: 'master.m3u8',
+    video: 'video.mp4',
+    poster: 'poster.jpg',
+    storyboard: 'storyboard.vtt',
+  },
   ...{ durationSeconds: 60, width: 1280, height: 720 },
 }
 const aVideo = () => ({ lectureId: newId(), uploadId: newId(), instructorId: newId() })

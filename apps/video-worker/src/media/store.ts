@@ -4,7 +4,7 @@ import { mediaFailed, mediaReady } from '@aetherlearn/contracts/media'
 import { isDuplicateKey, transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
-import type { Transcoded } from '../transcode/transcode.ts'
+import type { Finished } from '../transcode/finish.ts'
 
 /** Longer than any job of a discarded video can still come. */
 const DISCARDED_KEPT_SECONDS = 7 * 24 * 3600
@@ -72,7 +72,7 @@ export function createMediaStore(connection: Connection, outbox: Outbox) {
       (await claimOnce(video)) ?? (await claimOnce(video)),
 
     /** True for exactly one attempt of a video; the others must remove what they made. */
-    publish: (attempt: Attempt, folder: string, made: Transcoded, traceId?: string): Promise<boolean> =>
+    publish: (attempt: Attempt, folder: string, made: Finished, traceId?: string): Promise<boolean> =>
       transaction(connection, async (session) => {
         const { lectureId, uploadId, instructorId } = attempt
         const { durationSeconds, width, height } = made

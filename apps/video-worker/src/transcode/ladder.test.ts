@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ladderOf, mp4Rung } from './ladder.ts'
+import type { Source } from './probe.ts'
 
-const source = (width: number, height: number) => ({
+const source = (width: number, height: number): Source => ({
   durationSeconds: 60,
   pictureSeconds: 60,
   width,
   height,
-  framesPerSecond: 25,
-  hasAudio: true,
+  rotation: 0,
+  frameRate: { num: 25, den: 1 },
+  isInterlaced: false,
+  transfer: 'sdr',
+  sound: { channels: 2 },
 })
 const sizes = (width: number, height: number) =>
   ladderOf(source(width, height)).map((rung) => `${rung.width}x${rung.height}`)

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { temporaryFolder } from '../fixture.ts'
-import { assertPrograms, runProgram, type RunOptions } from './run.ts'
-
-const path = process.env['PATH'] ?? ''
+import { programSettings, temporaryFolder } from '../fixture.ts'
+import { openPrograms } from './programs.ts'
+import { runProgram, type RunOptions } from './run.ts'
 
 /** A shell script in ffmpeg's place. */
 async function scripted(context: TestContext, script: string) {
   const file = join(await temporaryFolder(context), 'ffmpeg')
-  await writeFile(file, `#!/bin/sh\n${script}\n`)
+  const write = (text: string) => writeFile(file, `#!/bin/sh\n${text}\n`)
+  await write('')
   await chmod(file, 0o755)
-  const programs = { ffmpeg: file, ffprobe: file, path }
+  const programs = await openPrograms({ ...programSettings, ffmpeg: file, ffprobe: file }, () => {})
+  await write(script)
   return (options: Partial<RunOptions> = {}) =>
     runProgram(programs, 'ffmpeg', [], { limitMs: 10_000, ...options })
 }
@@ -50,8 +51,8 @@ test('what the machine lacks is an error to try again, not a fault of the file',
     'echo "av_interleaved_write_frame(): No space left on device" >&2; exit 1',
   )
   await assert.rejects(full(), /No space left on device/)
-  const absent = { ffmpeg: '/nowhere/ffmpeg', ffprobe: '/nowhere/ffprobe', path }
-  await assert.rejects(assertPrograms(absent))
+  const absent = { ...programSettings, ffmpeg: '/nowhere/ffmpeg', ffprobe: '/nowhere/ffprobe' }
+  await assert.rejects(openPrograms(absent, () => {}))
 })
 
 test('the end of what a failed program wrote to standard error is kept', async (context) => {

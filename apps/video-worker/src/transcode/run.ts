@@ -1,18 +1,24 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
+import { environmentOf, wrapperOf, type Places, type Sandbox } from './sandbox.ts'
 
 const STDERR_KEPT = 4000
-/** What `setpriv` exits with when the program could not be started. */
+/** What `prlimit` exits with when the program could not be started. */
 const NOT_STARTED = new Set([126, 127])
+/** bubblewrap could not build the walls; the program was not started. */
+const NO_WALLS = /^bwrap: /
+/** bubblewrap exits with this and the number of the signal that ended the program. */
+const ENDED_BY_SIGNAL = 128
 /** A shortage of the machine, not a fault of the file. */
 const SHORTAGE =
   /No space left on device|Cannot allocate memory|Resource temporarily unavailable|Too many open files/
 
-/** Names on `path`, or absolute paths. */
-export type Programs = { ffmpeg: string; ffprobe: string; path: string }
+/** Names on `path`, or absolute paths, and how they are shut in; made by `openPrograms`. */
+export type Programs = { ffmpeg: string; ffprobe: string; path: string; sandbox: Sandbox }
 
-export type RunOptions = {
+export type RunOptions = Places & {
   signal?: AbortSignal
   /** Takes each line of standard output, which is not collected then. */
   onLine?: (line: string) => void
@@ -20,23 +26,26 @@ export type RunOptions = {
   silenceMs?: number
   /** The program is killed when it runs for longer than this. */
   limitMs: number
+  /** 19 gives way to everything else on the machine. */
+  niceness?: number
 }
 export type RunResult = { exitCode: number; output: string; errors: string }
 
 /** The child was ended from outside: by us for a stop, by a watchdog, or by the system. Worth another try. */
 export class Interrupted extends Error {}
 
-/** Its environment holds no secret, and it dies with us: the kernel kills it when this process ends, however that is. */
-function start(command: string, args: string[], path: string) {
-  const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', command] : [command]
-  const [program = command, ...rest] = bound
-  const env = { PATH: path, LC_ALL: 'C' }
-  return spawn(program, [...rest, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+/** Shut in; its environment holds no secret, and it dies with us: the kernel ends it, however this process ends. */
+function start(programs: Programs, name: 'ffmpeg' | 'ffprobe', args: string[], options: RunOptions) {
+  const { path, sandbox } = programs
+  const nice = options.niceness === undefined ? [] : ['nice', '-n', `${options.niceness}`]
+  const line = [...nice, ...wrapperOf(sandbox, { ...options, path }), programs[name], ...args]
+  const [command = '', ...rest] = line
+  return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(path) })
 }
 
 /**
- * Runs a program by an argument array, within limits. Rejects when the machine is the reason that it did not end by
- * itself or could not do its work; every other end is a result.
+ * Runs a program by an argument array, shut in and within limits: of our files it sees what the options name. Rejects
+ * when the machine is the reason that it did not end by itself or could not do its work; every other end is a result.
  */
 export async function runProgram(
   programs: Programs,
@@ -45,20 +54,27 @@ export async function runProgram(
   options: RunOptions,
 ): Promise<RunResult> {
   options.signal?.throwIfAborted()
-  const child = start(programs[name], args, programs.path)
+  const child = start(programs, name, args, options)
   const closed = exitOf(child)
   const limits = guard(child, options)
   try {
     const collected = collect(child, limits.alive, options.onLine)
     const exitCode = await closed
-    if (exitCode === null) throw new Interrupted(`${name} was killed: ${limits.reason() ?? 'by the system'}`)
-    if (NOT_STARTED.has(exitCode)) throw new Error(`${name} could not be started: ${collected.errors}`)
+    const signal = child.signalCode ?? signalOf(exitCode)
+    if (signal !== undefined || exitCode === null) {
+      throw new Interrupted(`${name} was killed: ${limits.reason() ?? `by the system, ${signal}`}`)
+    }
+    if (NOT_STARTED.has(exitCode) || (exitCode !== 0 && NO_WALLS.test(collected.errors)))
+      throw new Error(`${name} could not be started: ${collected.errors}`)
     if (exitCode !== 0 && SHORTAGE.test(collected.errors)) throw new Error(`${name}: ${collected.errors}`)
     return { exitCode, ...collected }
   } finally {
     limits.clear()
   }
 }
+
+const signalOf = (exitCode: number | null) =>
+  Object.entries(constants.signals).find(([, number]) => ENDED_BY_SIGNAL + number === exitCode)?.[0]
 
 async function exitOf(child: ChildProcess): Promise<number | null> {
   await once(child, 'close')
@@ -101,12 +117,4 @@ function collect(child: ReturnType<typeof start>, alive: () => void, onLine?: (l
     collected.errors = (collected.errors + text).slice(-STDERR_KEPT)
   })
   return collected
-}
-
-/** Throws a sentence when ffmpeg or ffprobe is missing: better at the start than at the first video. */
-export async function assertPrograms(programs: Programs): Promise<void> {
-  for (const name of ['ffmpeg', 'ffprobe'] as const) {
-    const { exitCode } = await runProgram(programs, name, ['-version'], { limitMs: 10_000 })
-    if (exitCode !== 0) throw new Error(`${programs[name]} does not run: exit code ${exitCode}`)
-  }
 }

@@ -1,4 +1,4 @@
-import { words } from './ladder.ts'
+import { filesOnly, quiet, words } from './words.ts'
 
 const COLUMNS = 10
 const MAX_PICTURES = 100
@@ -31,7 +31,7 @@ export function planStoryboard(video: {
 }
 
 export const storyboardArgs = (folder: string, plan: Storyboard): string[] => [
-  ...words('-y -nostdin -hide_banner -loglevel error -protocol_whitelist file -skip_frame nokey'),
+  ...[...quiet, ...filesOnly, ...words('-skip_frame nokey')],
   ...['-f', 'mov', '-i', `${folder}/video.mp4`, '-frames:v', '1', '-q:v', '5', '-vf'],
   `fps=1/${plan.stepSeconds}:round=near:eof_action=pass,scale=${plan.width}:${plan.height},tile=${COLUMNS}x${plan.rows}`,
   `${folder}/storyboard.jpg`,
