@@ -31,7 +31,7 @@ FROM node:24-slim
 ARG APP
 RUN test -n "$APP" || { echo 'Say which app: --build-arg APP=course-service' >&2; exit 1; }
 RUN if [ "$APP" = video-worker ]; then \
-      apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*; \
+      apt-get update && apt-get install -y --no-install-recommends bubblewrap ffmpeg && rm -rf /var/lib/apt/lists/*; \
     fi
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 APP=$APP

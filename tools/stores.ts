@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFfmpeg } from '@aetherlearn/local-stack/stores'
+import { findVideoPrograms } from '@aetherlearn/local-stack/stores'
 import type { Env } from './stages.ts'
 import { startServers, stopServers, type TestServers } from './test-servers.ts'
 
@@ -16,7 +16,7 @@ export async function withStores<Result>(use: (env: Env) => Promise<Result>): Pr
     const { MONGO_URL, REDIS_STATE_URL, REDIS_CACHE_URL } = process.env
     const say = console.log
     // Once for all: test files run side by side, and two installations at a time do not.
-    await findFfmpeg(say)
+    await findVideoPrograms(say)
     const missing = [
       ...(MONGO_URL === undefined ? ['mongo' as const] : []),
       ...(REDIS_STATE_URL === undefined ? ['redis' as const] : []),

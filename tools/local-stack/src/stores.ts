@@ -69,7 +69,7 @@ export async function chooseStorePorts(choice: PortChoice, needs: Set<Need>): Pr
 /** What the apps need besides each other: by the address the user gave, or started here. */
 export async function startStores(options: StoreOptions): Promise<Stores> {
   const { needs, say } = options
-  if (needs.has('ffmpeg')) await findFfmpeg(say)
+  if (needs.has('ffmpeg')) await findVideoPrograms(say)
   const started: { stop(): Promise<void> }[] = []
   const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
   try {
@@ -93,6 +93,17 @@ export async function startStores(options: StoreOptions): Promise<Stores> {
 export async function findFfmpeg(say: (line: string) => void) {
   await findProgram({ name: 'ffprobe', debianPackage: 'ffmpeg', setting: 'FFPROBE' }, say)
   return findProgram({ name: 'ffmpeg', debianPackage: 'ffmpeg', setting: 'FFMPEG' }, say)
+}
+
+/** What video-worker runs. Without bubblewrap it sets limits only, and says so. */
+export async function findVideoPrograms(say: (line: string) => void) {
+  await findFfmpeg(say)
+  if (process.platform !== 'linux') return
+  const bubblewrap = { name: 'bwrap', debianPackage: 'bubblewrap', setting: 'BWRAP' }
+  await findProgram(bubblewrap, say).catch((error: unknown) => {
+    if (!(error instanceof StackError)) throw error
+    say(`${error.message} Until then ffmpeg reads videos without a sandbox.`)
+  })
 }
 
 type Server<Running> = { env: Record<string, string>; running?: Running }
