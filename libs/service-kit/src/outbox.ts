@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { EventType, JobType, Payload } from '@aetherlearn/contracts/shape'
-import { Schema, type Connection, type InferSchemaType, type Model, type Types } from 'mongoose'
+import { Schema, Types, type Connection, type InferSchemaType, type Model } from 'mongoose'
 import type { Session } from './mongo.ts'
 
 const SENT_ROWS_KEPT_SECONDS = 7 * 24 * 3600
@@ -13,15 +13,31 @@ const outboxSchema = new Schema(
     payload: { type: Schema.Types.Mixed, required: true },
     traceId: { type: String, required: true },
     sentAt: { type: Date, default: null },
+    /** Which of the sendings that Redis counted it went with (`sendings.ts`). */
+    sending: Number,
+    /** How often its job came to nothing and another was sent, under another id. */
+    again: Number,
   },
   { versionKey: false, collection: 'outbox', minimize: false },
 )
 outboxSchema.index({ sentAt: 1, _id: 1 })
+outboxSchema.index({ sending: 1 }, { partialFilterExpression: { sending: { $exists: true } } })
 outboxSchema.index({ sentAt: 1 }, { expireAfterSeconds: SENT_ROWS_KEPT_SECONDS, name: 'forgetSent' })
 
 export type OutboxRow = InferSchemaType<typeof outboxSchema> & { _id: Types.ObjectId }
 export const outboxModel = (connection: Connection): Model<OutboxRow> =>
   connection.models['Outbox'] ?? connection.model<OutboxRow>('Outbox', outboxSchema)
+
+type NewRow = Pick<OutboxRow, 'kind' | 'name' | 'payload' | 'traceId'> & { _id?: Types.ObjectId }
+
+/** BullMQ refuses job ids that are all digits. */
+export const jobIdOf = ({ _id, again }: Pick<OutboxRow, '_id' | 'again'>): string =>
+  again ? `outbox-${String(_id)}-${again}` : `outbox-${String(_id)}`
+
+/** `id` is that of the row, for those who want to find it again: 24 hex digits. */
+export type JobOptions = { traceId?: string; id?: string }
+/** Work as it was last given to its queue. */
+export type SentJob = { id: string; jobId: string; sentAt: Date }
 
 export type Outbox = {
   /** Leaves an event for every listener that the map names, in the transaction of `session`. */
@@ -33,7 +49,16 @@ export type Outbox = {
     session: Session,
   ): Promise<void>
   /** Leaves work for the queue of `type`, in the transaction of `session`. */
-  addJob<J extends JobType>(type: J, payload: Payload<J>, session: Session, traceId?: string): Promise<void>
+  addJob<J extends JobType>(
+    type: J,
+    payload: Payload<J>,
+    session: Session,
+    options?: JobOptions,
+  ): Promise<void>
+  /** Those of these rows that are there: sent, or `undefined` where they are still to be sent. */
+  jobs(ids: string[]): Promise<Map<string, SentJob | undefined>>
+  /** Has it sent once more under a new id, as a finished job's id is taken. False where somebody else was faster. */
+  sendAgain(job: SentJob): Promise<boolean>
   /** Fires after a session that added rows has ended, so that the relay need not wait for its next round. */
   added: EventEmitter<{ rows: [] }>
 }
@@ -45,7 +70,7 @@ export function createOutbox(connection: Connection): Outbox {
   const Row = outboxModel(connection)
   const added = new EventEmitter<{ rows: [] }>()
   const waking = new WeakSet<Session>()
-  const insert = async (rows: Omit<OutboxRow, '_id' | 'sentAt'>[], session: Session) => {
+  const insert = async (rows: NewRow[], session: Session) => {
     await Row.insertMany(rows, { session })
     // A transaction that runs again comes here with the same session.
     if (waking.has(session)) return
@@ -60,7 +85,23 @@ export function createOutbox(connection: Connection): Outbox {
       const rows = facts.map((fact) => ({ kind: 'event' as const, name: type.name, ...fact }))
       if (rows.length > 0) await insert(rows, session)
     },
-    addJob: (type, payload, session, traceId = NO_TRACE) =>
-      insert([{ kind: 'job', name: type.queue, payload, traceId }], session),
+    addJob: (type, payload, session, { traceId = NO_TRACE, id } = {}) => {
+      const _id = new Types.ObjectId(id)
+      return insert([{ _id, kind: 'job', name: type.queue, payload, traceId }], session)
+    },
+    jobs: async (ids) => {
+      const wanted = ids.map((id) => new Types.ObjectId(id))
+      const rows = await Row.find({ _id: { $in: wanted } }, { sentAt: 1, again: 1 }).lean<OutboxRow[]>()
+      return new Map(rows.map((row) => [String(row._id), sentJob(row)]))
+    },
+    sendAgain: async ({ id, sentAt }) => {
+      const anew = { $set: { sentAt: null }, $unset: { sending: 1 as const }, $inc: { again: 1 } }
+      const { modifiedCount } = await Row.updateOne({ _id: id, sentAt }, anew)
+      if (modifiedCount === 1) added.emit('rows')
+      return modifiedCount === 1
+    },
   }
 }
+
+const sentJob = (row: OutboxRow): SentJob | undefined =>
+  row.sentAt ? { id: String(row._id), jobId: jobIdOf(row), sentAt: row.sentAt } : undefined

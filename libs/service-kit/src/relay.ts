@@ -2,7 +2,9 @@ import { listenersOf } from '@aetherlearn/contracts/system'
 import type { Connection } from 'mongoose'
 import type { Logger } from 'pino'
 import { eventQueue, openQueue, type Envelope, type OpenQueue } from './jobs.ts'
-import { outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
+import { jobIdOf, outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
+import { patientRedis } from './redis.ts'
+import { createSendings } from './sendings.ts'
 
 const BATCH = 100
 /** Rows of another instance that died before it sent them wait this long at most. */
@@ -16,7 +18,7 @@ const queuesOf = (row: OutboxRow): string[] =>
 
 /**
  * Turns outbox rows into BullMQ jobs, any number of relays side by side. A crash between the two steps sends a row
- * again under the same job id, and listeners are idempotent by event id.
+ * again under the same job id, and listeners are idempotent by event id. What a Redis lost is sent again, too.
  */
 export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions): Relay {
   const Row = outboxModel(connection)
@@ -26,17 +28,27 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
     queues.set(name, open)
     return open.queue
   }
-  const send = async (row: OutboxRow) => {
-    const id = String(row._id)
-    const envelope: Envelope = { id, name: row.name, payload: row.payload, traceId: row.traceId }
-    // BullMQ refuses job ids that are all digits.
-    const jobId = `outbox-${id}`
+  const redis = patientRedis(redisUrl)
+  const sendings = createSendings(connection, redis, log)
+  const addJobs = async (row: OutboxRow) => {
+    const envelope: Envelope = {
+      id: String(row._id),
+      name: row.name,
+      payload: row.payload,
+      traceId: row.traceId,
+    }
+    const jobId = jobIdOf(row)
     await Promise.all(queuesOf(row).map((name) => queueOf(name).add(row.name, envelope, { jobId })))
-    await Row.updateOne({ _id: row._id }, { $set: { sentAt: new Date() } })
   }
   const sendDue = async () => {
+    const reached = await sendings.recallLost()
     const rows = await Row.find({ sentAt: null }).sort({ _id: 1 }).limit(BATCH).lean<OutboxRow[]>()
-    for (const row of rows) await send(row)
+    if (rows.length === 0) return 0
+    for (const row of rows) await addJobs(row)
+    const sent = { $set: { sentAt: new Date(), sending: await sendings.count(reached) } }
+    // Not those that are to be sent under another id by now.
+    const as = rows.map(({ _id, again }) => ({ _id, again: again ?? null }))
+    await Row.bulkWrite(as.map((filter) => ({ updateOne: { filter, update: sent } })))
     return rows.length
   }
   const rounds = runRounds(sendDue, log)
@@ -45,7 +57,10 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
     sendDue,
     stop: async () => {
       outbox.added.off('rows', rounds.wake)
+      // A round that waits for Redis to come back would keep the process.
+      if (redis.status !== 'ready') redis.disconnect()
       await rounds.stop()
+      redis.disconnect()
       await Promise.all([...queues.values()].map((open) => open.close()))
     },
   }

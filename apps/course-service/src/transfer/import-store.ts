@@ -78,7 +78,7 @@ export function createImportStore({ connection, models, assets, usage, outbox }:
           const [lectureId, rawKey] = [String(lecture._id), rawKeyOf(uploadId)]
           await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey }, session)
           const job = { ...video, lectureId, rawVideoUrl: `object:${rawKey}`, instructorId: ownerId }
-          await outbox.addJob(videoJob, job, session, traceId)
+          await outbox.addJob(videoJob, job, session, { traceId, id: uploadId })
           storedBytes += sizeBytes
         }
         await usage.keep({ ownerId, uploadId: importId, sizeBytes: storedBytes }, session)

@@ -186,7 +186,7 @@ export function createUploadStore({ connection, models, outbox, usage, assets }:
           videoJob,
           { lectureId, uploadId, rawVideoUrl, instructorId: ownerId, ...video },
           session,
-          traceId,
+          { traceId, id: uploadId },
         )
       }),
   }
