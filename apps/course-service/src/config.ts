@@ -29,6 +29,10 @@ export const Config = Type.Object({
   UPLOAD_QUOTA_BYTES: Type.Integer({ minimum: 0, default: 200 * 1024 ** 3 }),
   /** An imported course, packed and unpacked. */
   IMPORT_MAX_BYTES: Type.Integer({ minimum: 0, maximum: MAX_IMPORT_BYTES, default: MAX_IMPORT_BYTES }),
+  /** How often lectures are looked for that wait for a video whose job was lost, */
+  RECONCILE_EVERY_MS: Type.Integer({ minimum: 100, default: 60_000 }),
+  /** and how long a job, and what is said of it, may be on its way before it counts as lost. */
+  RECONCILE_AFTER_MS: Type.Integer({ minimum: 1000, default: 120_000 }),
   /** Uploads that one instructor may have open at a time. */
   UPLOADS_OPEN_MAX: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
 })

@@ -3,8 +3,10 @@ import { loadConfig } from '@aetherlearn/service-kit/config'
 import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
+import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { failStart, runProcess, type Opened } from '@aetherlearn/service-kit/process'
 import { connectRedis, patientRedis, redisCheck } from '@aetherlearn/service-kit/redis'
@@ -16,6 +18,8 @@ import { buildApp } from './app.ts'
 import { CACHE_TIMEOUT_MS, openCatalogue } from './catalogue/catalogue.ts'
 import { Config } from './config.ts'
 import { heardEvents } from './events.ts'
+import { openVideoQueue } from './reconcile/jobs.ts'
+import { startReconciler } from './reconcile/reconcile.ts'
 import { createSchedule, publishDue } from './publishing/schedule.ts'
 import { startRemovals } from './removal/sweep.ts'
 import { openStores, type Stores } from './stores.ts'
@@ -50,20 +54,17 @@ const start = async () => {
     opened('relay', relay.stop)
     const reviewRequired = config.COURSE_REVIEW_REQUIRED
     const schedule = createSchedule({ ...stores.publishing, reviewRequired })
-    const publishing = startRounds({
-      name: 'scheduled publishing',
-      everyMs: SCHEDULE_ROUND_MS,
-      work: () => publishDue({ schedule, live }),
-      log,
-    })
-    opened('scheduled publishing', publishing.stop)
+    const publish = () => publishDue({ schedule, live })
+    const publishing = { name: 'scheduled publishing', everyMs: SCHEDULE_ROUND_MS, work: publish, log }
+    opened(publishing.name, startRounds(publishing).stop)
     const { objects, close } = await openObjectStore(config)
     opened('objects', close)
-    opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
-    opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
-    opened('picture sweep', startPictureSweep({ ...stores, objects }, log).stop)
-    opened('import sweep', startImportSweep({ ...stores, objects }, log).stop)
-    return buildApp({
+    await startUpkeep({ stores, objects, log, opened })
+    const queue = openVideoQueue(redisUrl)
+    const pace = { everyMs: config.RECONCILE_EVERY_MS, afterMs: config.RECONCILE_AFTER_MS }
+    const reconciler = startReconciler({ ...pace, waiting: stores.waiting, outbox, queue, objects, log })
+    opened('reconciler', reconciler.stop)
+    const app = await buildApp({
       stores,
       catalogue,
       objects,
@@ -78,7 +79,20 @@ const start = async () => {
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check },
       log,
     })
+    measureAge(app.metrics, 'outbox_oldest_unsent_seconds', outbox.oldestDue)
+    measureAge(app.metrics, 'lectures_processing_oldest_seconds', stores.waiting.oldestSince)
+    return app
   })
+}
+
+type UpkeepDeps = { stores: Stores; objects: ObjectStore; log: Logger; opened: Opened }
+
+/** What is over is taken away. */
+async function startUpkeep({ stores, objects, log, opened }: UpkeepDeps) {
+  opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
+  opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
+  opened('picture sweep', startPictureSweep({ ...stores, objects }, log).stop)
+  opened('import sweep', startImportSweep({ ...stores, objects }, log).stop)
 }
 
 type CatalogueDeps = { cacheUrl: string; stores: Stores; log: Logger; opened: Opened }

@@ -9,6 +9,7 @@ import { createEnrolmentStore } from './enrolment/store.ts'
 import { createStudentStore } from './enrolment/students-store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
+import { createWaitingStore } from './reconcile/store.ts'
 import { createRemovalStore } from './removal/store.ts'
 import { createImportStore } from './transfer/import-store.ts'
 import { createTransferStore } from './transfer/store.ts'
@@ -46,6 +47,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     uploads: createUploadStore(deps),
     usage,
     assets,
+    waiting: createWaitingStore(deps),
     removals: createRemovalStore({ ...deps, snapshotModel: snapshotRows, catalogue }),
     transfers: createTransferStore(deps),
     imports: createImportStore(deps),

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Registry, collectDefaultMetrics, type Metric } from 'prom-client'
+import { Gauge, Registry, collectDefaultMetrics, type Metric } from 'prom-client'
 
 /** Upper limits in seconds; one more bucket takes what lasts longer. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -85,4 +85,18 @@ export function registerMetrics(app: FastifyInstance): Registry {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
   return registry
+}
+
+/** How old something is at the moment of the scrape: `since` is asked then; 0 where there is nothing. */
+export function measureAge(registry: Registry, name: string, since: () => Promise<Date | undefined>) {
+  new Gauge({
+    name,
+    help: 'Seconds that the oldest has waited; NaN while MongoDB cannot be asked',
+    registers: [registry],
+    async collect() {
+      const ageOf = (from: Date | undefined) =>
+        from === undefined ? 0 : (Date.now() - from.getTime()) / 1000
+      this.set(await since().then(ageOf, () => NaN))
+    },
+  })
 }

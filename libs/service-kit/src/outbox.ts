@@ -12,6 +12,8 @@ const outboxSchema = new Schema(
     name: { type: String, required: true },
     payload: { type: Schema.Types.Mixed, required: true },
     traceId: { type: String, required: true },
+    /** Since when it is to be sent; not that of its id, which may be older. */
+    dueAt: { type: Date, default: () => new Date() },
     sentAt: { type: Date, default: null },
     /** Which of the sendings that Redis counted it went with (`sendings.ts`). */
     sending: Number,
@@ -20,7 +22,7 @@ const outboxSchema = new Schema(
   },
   { versionKey: false, collection: 'outbox', minimize: false },
 )
-outboxSchema.index({ sentAt: 1, _id: 1 })
+outboxSchema.index({ sentAt: 1, dueAt: 1, _id: 1 })
 outboxSchema.index({ sending: 1 }, { partialFilterExpression: { sending: { $exists: true } } })
 outboxSchema.index({ sentAt: 1 }, { expireAfterSeconds: SENT_ROWS_KEPT_SECONDS, name: 'forgetSent' })
 
@@ -33,6 +35,9 @@ type NewRow = Pick<OutboxRow, 'kind' | 'name' | 'payload' | 'traceId'> & { _id?:
 /** BullMQ refuses job ids that are all digits. */
 export const jobIdOf = ({ _id, again }: Pick<OutboxRow, '_id' | 'again'>): string =>
   again ? `outbox-${String(_id)}-${again}` : `outbox-${String(_id)}`
+
+/** The order in which rows are sent. */
+export const BY_AGE = { dueAt: 1, _id: 1 } as const
 
 /** `id` is that of the row, for those who want to find it again: 24 hex digits. */
 export type JobOptions = { traceId?: string; id?: string }
@@ -57,6 +62,8 @@ export type Outbox = {
   ): Promise<void>
   /** Those of these rows that are there: sent, or `undefined` where they are still to be sent. */
   jobs(ids: string[]): Promise<Map<string, SentJob | undefined>>
+  /** Since when the oldest row that is not sent waits for it. */
+  oldestDue(): Promise<Date | undefined>
   /** Has it sent once more under a new id, as a finished job's id is taken. False where somebody else was faster. */
   sendAgain(job: SentJob): Promise<boolean>
   /** Fires after a session that added rows has ended, so that the relay need not wait for its next round. */
@@ -94,8 +101,16 @@ export function createOutbox(connection: Connection): Outbox {
       const rows = await Row.find({ _id: { $in: wanted } }, { sentAt: 1, again: 1 }).lean<OutboxRow[]>()
       return new Map(rows.map((row) => [String(row._id), sentJob(row)]))
     },
+    oldestDue: async () => {
+      const oldest = await Row.findOne({ sentAt: null }, { dueAt: 1 }).sort(BY_AGE).lean<OutboxRow>()
+      return oldest?.dueAt ?? undefined
+    },
     sendAgain: async ({ id, sentAt }) => {
-      const anew = { $set: { sentAt: null }, $unset: { sending: 1 as const }, $inc: { again: 1 } }
+      const anew = {
+        $set: { sentAt: null, dueAt: new Date() },
+        $unset: { sending: 1 as const },
+        $inc: { again: 1 },
+      }
       const { modifiedCount } = await Row.updateOne({ _id: id, sentAt }, anew)
       if (modifiedCount === 1) added.emit('rows')
       return modifiedCount === 1

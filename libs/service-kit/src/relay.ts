@@ -2,7 +2,7 @@ import { listenersOf } from '@aetherlearn/contracts/system'
 import type { Connection } from 'mongoose'
 import type { Logger } from 'pino'
 import { eventQueue, openQueue, type Envelope, type OpenQueue } from './jobs.ts'
-import { jobIdOf, outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
+import { BY_AGE, jobIdOf, outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
 import { patientRedis } from './redis.ts'
 import { createSendings } from './sendings.ts'
 
@@ -42,7 +42,7 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
   }
   const sendDue = async () => {
     const reached = await sendings.recallLost()
-    const rows = await Row.find({ sentAt: null }).sort({ _id: 1 }).limit(BATCH).lean<OutboxRow[]>()
+    const rows = await Row.find({ sentAt: null }).sort(BY_AGE).limit(BATCH).lean<OutboxRow[]>()
     if (rows.length === 0) return 0
     for (const row of rows) await addJobs(row)
     const sent = { $set: { sentAt: new Date(), sending: await sendings.count(reached) } }

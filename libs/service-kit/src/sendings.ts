@@ -14,7 +14,7 @@ export function createSendings(connection: Connection, redis: Redis, log: Pick<L
   const Row = outboxModel(connection)
   const counter = `outbox:${connection.name}:sendings`
   const recall = async (reached: number) => {
-    const unsent = { $set: { sentAt: null }, $unset: { sending: 1 as const } }
+    const unsent = { $set: { sentAt: null, dueAt: new Date() }, $unset: { sending: 1 as const } }
     const { modifiedCount } = await Row.updateMany({ sending: { $gt: reached } }, unsent)
     if (modifiedCount > 0) log.warn({ rows: modifiedCount }, 'Redis has lost jobs, sending them again')
   }

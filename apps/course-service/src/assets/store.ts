@@ -75,6 +75,10 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
       await Assets.create([{ _id: uploadId, ...asset }], { session })
     },
 
+    /** Nothing where it is being removed. */
+    find: async (uploadId: string): Promise<AssetRow | undefined> =>
+      (await Assets.findOne({ _id: uploadId, state: 'KEPT' }).lean<AssetRow>()) ?? undefined,
+
     /** For whoever refers to these videos from now on; throws where one is being removed already. */
     keep: async (refs: (Ref | undefined)[], session: Session): Promise<void> => {
       const wanted = ids(refs)
@@ -98,7 +102,8 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
       session: Session,
     ): Promise<void> => {
       const gone = { lectureId, ownerId, sizeBytes: 0, rawKey: `raw/${uploadId}`, state: 'KEPT' as const }
-      const change = { $set: { releasedAt: new Date() }, $setOnInsert: gone }
+      // This may be told again at any time: those who still play it keep the time that they were given.
+      const change = { $max: { releasedAt: new Date() }, $setOnInsert: gone }
       await Assets.updateOne({ _id: uploadId }, change, { session, upsert: true })
     },
 

@@ -86,6 +86,8 @@ export type LectureRow = {
   failure?: MediaFailure
   uploadId?: Ref
   rawVideoUrl?: string
+  /** When it last came to wait for its video. */
+  processingSince?: Date
   media?: LectureMedia
   durationSeconds?: number
   revision: number

@@ -79,6 +79,7 @@ const lectureSchema = new Schema<LectureRow>(
     failure: { type: { code: String, advice: String, _id: false } },
     uploadId: Schema.Types.ObjectId,
     rawVideoUrl: String,
+    processingSince: Date,
     media: {
       type: {
         uploadId: Schema.Types.ObjectId,
@@ -99,6 +100,11 @@ lectureSchema.index({ courseId: 1 })
 /** Whether anything still refers to a video. */
 lectureSchema.index({ uploadId: 1 })
 lectureSchema.index({ 'media.uploadId': 1 })
+/** What waits for the worker; few do at a time. */
+lectureSchema.index(
+  { status: 1, uploadId: 1, processingSince: 1 },
+  { partialFilterExpression: { status: 'PROCESSING' } },
+)
 
 /** Courses in which the caller may do this. In the query, so that a foreign course is never even read. */
 export function allowing(caller: Caller, action: Action): QueryFilter<CourseRow> {

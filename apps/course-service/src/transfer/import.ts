@@ -134,7 +134,8 @@ function draftOf({ manifest }: Inspected, creator: string, videos: Map<ExportedV
         const uploadId = video === undefined ? undefined : videos.get(video)?.uploadId
         if (uploadId === undefined) return { lectureTitle, status: 'AWAITING_MEDIA' as const }
         const rawVideoUrl = `object:${rawKeyOf(uploadId)}`
-        return { lectureTitle, status: 'PROCESSING' as const, uploadId, rawVideoUrl }
+        const processingSince = new Date()
+        return { lectureTitle, status: 'PROCESSING' as const, uploadId, rawVideoUrl, processingSince }
       }),
     })),
   }

@@ -171,7 +171,8 @@ export function createUploadStore({ connection, models, outbox, usage, assets }:
           throw fail('UPLOAD_NOT_OPEN')
         }
         const rawVideoUrl = `object:${parts.key}`
-        const processing = { status: 'PROCESSING' as const, uploadId, rawVideoUrl }
+        const processingSince = new Date()
+        const processing = { status: 'PROCESSING' as const, uploadId, rawVideoUrl, processingSince }
         const before = await models.Lectures.findOneAndUpdate(
           { _id: lectureId },
           { $set: processing, $unset: { failure: 1 } },
