@@ -33,8 +33,11 @@ function onlyBox(bytes: Buffer, path: string): Box {
 /** What the header of fMP4 segments says of its one track. */
 export type Header = { ticksPerSecond: number; codecs: string; sha256: string }
 
-export async function readHeader(file: string): Promise<Header> {
+/** Reads it, and makes void its edit list, which allows for the delay that `moveSegment` takes away. */
+export async function takeHeader(file: string): Promise<Header> {
   const bytes = await readFile(file)
+  for (const edits of boxesAt(bytes, ['moov', 'trak', 'edts'])) bytes.write('free', edits.start - 4, 'latin1')
+  await writeFile(file, bytes)
   const mdhd = onlyBox(bytes, 'moov/trak/mdia/mdhd')
   // FullBox version 1 has 64-bit times before the timescale (§8.4.2).
   const ticksPerSecond = bytes.readUInt32BE(mdhd.start + (bytes[mdhd.start] === 1 ? 20 : 12))
@@ -48,7 +51,10 @@ function codecsOf(bytes: Buffer): string {
 }
 export const AAC_LC = 'mp4a.40.2'
 
-/** Puts a segment that was made on a part's own clock, which begins at 0, on the video's. */
+/**
+ * Puts a segment that was made on a part's own clock, which begins at 0, on the video's. The muxer shows every frame as
+ * much later as the encoder reorders frames, up to a fifth of a second behind the sound; that delay is taken away.
+ */
 export async function moveSegment(file: string, ticks: number, sequence: number): Promise<void> {
   const bytes = await readFile(file)
   const add = (at: number, isLong: boolean) => {
@@ -63,6 +69,30 @@ export async function moveSegment(file: string, ticks: number, sequence: number)
   for (const { start } of boxesAt(bytes, ['moof', 'traf', 'tfdt'])) add(start + 4, bytes[start] === 1)
   // Its earliest presentation time stands after the reference's id and timescale (§8.16.3).
   for (const { start } of boxesAt(bytes, ['sidx'])) add(start + 12, bytes[start] === 1)
+  let delay: number | undefined
+  for (const run of boxesAt(bytes, ['moof', 'traf', 'trun'])) delay = takeDelay(bytes, run.start, delay)
   if (fragments === 0) throw new Error(`${file} holds no fragment`)
   await writeFile(file, bytes)
+}
+
+/** How many bytes each optional field of a run takes (§8.8.8): those before the samples, and those of each sample. */
+const BEFORE = [0x1, 0x4]
+const OF_SAMPLE = [0x100, 0x200, 0x400]
+const HAS_OFFSETS = 0x800
+
+/** A segment begins with a key frame, and nothing of it is shown before: that is to be shown when it is decoded. */
+function takeDelay(bytes: Buffer, start: number, known: number | undefined): number | undefined {
+  const flags = bytes.readUIntBE(start + 1, 3)
+  if ((flags & HAS_OFFSETS) === 0) return known
+  const lengthOf = (fields: number[]) => 4 * fields.filter((field) => (flags & field) !== 0).length
+  const samples = bytes.readUInt32BE(start + 4)
+  const first = start + 8 + lengthOf(BEFORE) + lengthOf(OF_SAMPLE)
+  const step = lengthOf([...OF_SAMPLE, HAS_OFFSETS])
+  const delay = known ?? bytes.readInt32BE(first)
+  // Version 1 has signed offsets.
+  bytes[start] = 1
+  for (let i = 0; i < samples; i += 1) {
+    bytes.writeInt32BE(bytes.readInt32BE(first + i * step) - delay, first + i * step)
+  }
+  return delay
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { VideoFault } from './failure.ts'
 import { finishOf, repairsOf } from './filters.ts'
-import { moveSegment, readHeader } from './fragments.ts'
+import { moveSegment, takeHeader } from './fragments.ts'
 import type { Rung } from './ladder.ts'
 import { parsePlaylist } from './playlist.ts'
 import {
@@ -102,7 +102,7 @@ export async function collectTrack(plan: Plan, name: string, job: Job, fromFrame
   const folder = `${job.folder}/${job.claim}`
   const list = parsePlaylist(await readFile(`${folder}/${name}.m3u8`, 'utf8'))
   await rm(`${folder}/${name}.m3u8`)
-  const header = plan.format === 'fmp4' ? await readHeader(`${folder}/${headerName(name)}`) : undefined
+  const header = plan.format === 'fmp4' ? await takeHeader(`${folder}/${headerName(name)}`) : undefined
   const ticks = Math.round((fromFrame / perSecond(plan.source.frameRate)) * (header?.ticksPerSecond ?? 0))
   const segments: Segment[] = []
   for (const [i, file] of list.segments.entries()) {
