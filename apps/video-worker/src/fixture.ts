@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openPrograms, type ProgramSettings } from './transcode/programs.ts'
 import type { EncodeSettings } from './transcode/picture.ts'
+import type { Programs } from './transcode/run.ts'
 
 const run = promisify(execFile)
 
@@ -16,11 +17,46 @@ export const programSettings: ProgramSettings = {
 /** For tests: ffmpeg and ffprobe in the sandbox that this machine allows. */
 export const programs = await openPrograms(programSettings, (reason) => process.emitWarning(reason))
 
+/** For tests of the sandbox: why not here, asked without any argument of ours. */
+export const walled = {
+  skip: await run('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).then(
+    () => false,
+    (error: Error) => error.message,
+  ),
+}
+
 /** For tests: a folder that is gone when the test ends. */
 export async function temporaryFolder(test: { after(end: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-video-test-'))
   test.after(() => rm(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** For tests: a script of bash in ffmpeg's place, in the sandbox that ffmpeg would be in. */
+export async function scripted(
+  test: { after(end: () => Promise<void>): void },
+  script: string,
+  settings: Partial<ProgramSettings> = {},
+): Promise<Programs> {
+  const file = join(await temporaryFolder(test), 'ffmpeg')
+  const write = (text: string) => writeFile(file, `#!/bin/bash\n${text}\n`)
+  await write('')
+  await chmod(file, 0o755)
+  const opened = await openPrograms(
+    { ...programSettings, ffmpeg: file, ffprobe: file, ...settings },
+    () => {},
+  )
+  await write(script)
+  return opened
+}
+
+/** For tests: the running programs whose command line names `text`. */
+export async function programsNaming(text: string): Promise<number[]> {
+  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(
+    numbers.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
+  return numbers.filter((_, i) => lines[i]?.includes(text)).map(Number)
 }
 
 /** For tests: what is made counts, not how small it is. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { glob, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { glob, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,7 +16,7 @@ import { outboxModel } from '@aetherlearn/service-kit/outbox'
 import { patientRedis } from '@aetherlearn/service-kit/redis'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
-import { makeClip } from './fixture.ts'
+import { makeClip, programsNaming } from './fixture.ts'
 
 const stores = await ownStores()
 const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-video-test-'))
@@ -90,16 +90,6 @@ async function assertReadyOnce({ lectureId, uploadId }: Video, attempts: number)
   const kept = await readdir(join(objects, 'objects/media', lectureId, uploadId))
   assert.deepEqual(kept, [media?.['attemptId']], 'no other attempt left output in the store')
   assert.ok(await disk.head(`${rows[0]?.payload.folder}/master.m3u8`))
-}
-
-/** Command lines of running programs that name `text`. */
-async function programsNaming(text: string) {
-  const entries = await readdir('/proc').catch(() => [])
-  const numbers = entries.filter((name) => /^\d+$/.test(name))
-  const lines = await Promise.all(
-    numbers.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  )
-  return lines.filter((line) => line.includes(text))
 }
 
 test('a worker killed in the middle leaves no ffmpeg; its video is made by the next one, once', async (context) => {

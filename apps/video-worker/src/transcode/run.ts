@@ -13,7 +13,7 @@ const NO_WALLS = /^bwrap: /
 const ENDED_BY_SIGNAL = 128
 /** A shortage of the machine, not a fault of the file. */
 const SHORTAGE =
-  /No space left on device|Cannot allocate memory|Resource temporarily unavailable|Too many open files/
+  /No space left on device|Cannot allocate memory|malloc of size \d+ failed|Resource temporarily unavailable|Too many open files/
 
 /** Names on `path`, or absolute paths, and how they are shut in; made by `openPrograms`. */
 export type Programs = { ffmpeg: string; ffprobe: string; path: string; sandbox: Sandbox }

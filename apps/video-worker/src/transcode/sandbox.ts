@@ -29,7 +29,6 @@ export type Places = {
   writes?: string
 }
 
-const SCRATCH_BYTES = 16 * 2 ** 20
 const OPEN_FILES = 1024
 
 /**
@@ -73,7 +72,6 @@ export function wrapperOf(sandbox: Sandbox, { path, limitMs, ...places }: Start)
     sandbox.bwrap,
     ...walls.split(' '),
     ...Object.entries(environmentOf(path)).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--size', `${SCRATCH_BYTES}`, '--tmpfs', '/tmp'],
     ...sandbox.system,
     ...sandbox.devices,
     ...mountsOf(places),
