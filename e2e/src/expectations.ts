@@ -150,6 +150,24 @@ export const expectations: Record<string, Expectation> = {
     ...ofLecture,
     ...answers(401, 403, 200, 403, 200, 200),
   },
+  'GET /api/v1/course/lecture/:lectureId/captions': {
+    ...ofLecture,
+    ...answers(401, 403, 200, 403, 200, 200),
+  },
+  'GET /api/v1/course/lecture/:lectureId/captions/search': {
+    ...ofLecture,
+    query: { q: 'hello' },
+    ...answers(401, 403, 200, 403, 200, 200),
+  },
+  'PUT /api/v1/course/lecture/:lectureId/captions/:language': {
+    params: ({ lectureId }) => ({ lectureId, language: 'en' }),
+    body: () => new Blob(['1\n00:00:00,000 --> 00:00:01,000\nHello\n'], { type: 'application/x-subrip' }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'DELETE /api/v1/course/lecture/:lectureId/captions/:language': {
+    params: ({ lectureId }) => ({ lectureId, language: 'fr' }),
+    ...answers(401, 403, 403, 403, 404, 404),
+  },
   'POST /api/v1/course/:courseId/publish': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
   'POST /api/v1/course/:courseId/unpublish': {
     ...ofCourse,

@@ -4,6 +4,7 @@ import type { Live } from '@aetherlearn/service-kit/live'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createServer } from '@aetherlearn/service-kit/server'
 import type { Logger } from 'pino'
+import { captionRoutes } from './captions/routes.ts'
 import type { Catalogue } from './catalogue/catalogue.ts'
 import { catalogueRoutes } from './catalogue/routes.ts'
 import { courseRoutes } from './courses/routes.ts'
@@ -53,6 +54,7 @@ export async function buildApp(deps: AppDeps) {
   editingRoutes(app, { ...stores, withPicture })
   await thumbnailRoutes(app, { ...stores, objects, withPicture })
   removalRoutes(app, stores)
+  await captionRoutes(app, stores)
   await transferRoutes(app, { ...stores, objects, uploadLimits, importMaxBytes })
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, withPicture, live, reviewRequired })

@@ -1,6 +1,7 @@
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createAssetStore } from './assets/store.ts'
+import { createCaptionStore } from './captions/store.ts'
 import { createCatalogueStore } from './catalogue/store.ts'
 import { courseModels, createCourseStore } from './courses/store.ts'
 import { createEditingStore } from './editing/store.ts'
@@ -34,6 +35,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   return {
     models,
     courses,
+    captions: createCaptionStore(deps),
     editing: createEditingStore(deps),
     snapshots,
     catalogue,

@@ -1,4 +1,5 @@
 import { authoringApi } from './course/authoring.ts'
+import { captionsApi } from './course/captions.ts'
 import { catalogueApi } from './course/catalogue.ts'
 import { enrolmentApi } from './course/enrolment.ts'
 import { peopleApi } from './course/people.ts'
@@ -16,5 +17,6 @@ export const courseApi = {
   ...thumbnailApi,
   ...publishingApi,
   ...playbackApi,
+  ...captionsApi,
   ...transferApi,
 }

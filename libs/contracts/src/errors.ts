@@ -17,6 +17,7 @@ export const errors = {
   LECTURE_NOT_FOUND: [404, 'There is no such lecture'],
   UPLOAD_NOT_FOUND: [404, 'There is no such upload'],
   MEDIA_NOT_FOUND: [404, 'There is no such file'],
+  CAPTIONS_NOT_FOUND: [404, 'There are no captions in this language'],
   TOO_SLOW: [408, 'What was sent took too long to arrive'],
   EMAIL_TAKEN: [409, 'There is an account with this email address already'],
   STALE_EDIT: [409, 'Somebody else has changed this in the meantime'],
@@ -32,6 +33,7 @@ export const errors = {
   UPLOAD_NOT_OPEN: [409, 'This upload takes no more data'],
   DIRECT_NOT_AVAILABLE: [409, 'Parts of this upload cannot go straight to the store'],
   CHUNK_CONFLICT: [409, 'Another chunk was stored at this index already'],
+  CAPTIONS_UNREADABLE: [400, 'This file of captions cannot be read'],
   CHECKSUM_MISMATCH: [400, 'The data does not match its checksum'],
   /** With the true offset in the Upload-Offset header. */
   OFFSET_CONFLICT: [409, 'This upload goes on at another byte'],

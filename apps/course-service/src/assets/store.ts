@@ -3,6 +3,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, Types, type Connection } from 'mongoose'
+import { captionModel } from '../captions/store.ts'
 import type { CourseModels } from '../courses/store.ts'
 import type { Snapshots } from '../publishing/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
@@ -60,6 +61,7 @@ const ids = (refs: (Ref | undefined)[]) =>
  */
 export function createAssetStore({ connection, models, snapshotModel: Snapshots, usage, outbox }: Deps) {
   const Assets = connection.model('Asset', assetSchema)
+  const Captions = captionModel(connection)
   const { Lectures } = models
 
   const isReferredTo = async (_id: Types.ObjectId, session: Session) => {
@@ -132,6 +134,7 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
       }),
 
     forget: async ({ _id }: AssetRow): Promise<void> => {
+      await Captions.deleteMany({ uploadId: String(_id) })
       await Assets.deleteOne({ _id, state: 'REMOVING' })
     },
 

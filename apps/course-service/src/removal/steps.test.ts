@@ -32,6 +32,8 @@ async function liveCourse(fixture: Fixture, owner: Person) {
   const { uploadId } = await owner.uploads.initializeUpload({ body: { lectureId: third, size: 9_000_000 } })
   const student = await fixture.person('student')
   await student.courses.enroll({ params })
+  const srt = Buffer.from('1\n00:00:00,000 --> 00:00:01,000\nHello')
+  await owner.courses.putCaptions({ params: { lectureId: first, language: 'en' }, raw: srt })
   const picture = `thumbnails/${courseId}/1/large.webp`
   await fixture.objects.put(picture, Buffer.from('picture'))
   const keys = made.flatMap(({ uploadId: id, folder }) => [`raw/${id}`, `${folder}/master.m3u8`])

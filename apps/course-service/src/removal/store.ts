@@ -3,6 +3,7 @@ import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { Connection } from 'mongoose'
 import type { AssetStore } from '../assets/store.ts'
+import { captionModel } from '../captions/store.ts'
 import type { CatalogueStore } from '../catalogue/store.ts'
 import { videosOf, videosOnly, type CourseRow, type LectureRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
@@ -28,6 +29,7 @@ export function createRemovalStore({ connection, models, snapshotModel, assets, 
   const { Courses, Sections, Lectures } = models
   const Enrolments = enrolmentModel(connection)
   const Pictures = pictureModel(connection)
+  const Captions = captionModel(connection)
   return {
     /** From its commit on nobody sees the course. */
     remove: (courseId: string, caller: Caller, traceId: string): Promise<void> =>
@@ -87,6 +89,8 @@ export function createRemovalStore({ connection, models, snapshotModel, assets, 
     dropSectionsAndStudents: async (courseId: string): Promise<void> => {
       await Sections.deleteMany({ courseId })
       await Enrolments.deleteMany({ courseId })
+      // Those of a video that another course still plays would stay.
+      await Captions.deleteMany({ courseId })
       // A picture may be on its way at this moment: its own sweep looks later.
       await Pictures.updateMany({ courseId }, { $set: { releasedAt: new Date() } })
     },
