@@ -1,6 +1,7 @@
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { loadConfig } from '@aetherlearn/service-kit/config'
 import { createLogger } from '@aetherlearn/service-kit/log'
+import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { startRelay } from '@aetherlearn/service-kit/relay'
@@ -24,13 +25,15 @@ const start = async () => {
     await ensureFirstAdmin(stores.accounts, { email: config.ADMIN_EMAIL, password: config.ADMIN_PASSWORD })
     const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
     opened('relay', () => relay.stop())
-    return buildApp({
+    const app = await buildApp({
       ...stores,
       key: await stores.keys.signingKey(),
       accessTokenSeconds: config.ACCESS_TOKEN_SECONDS,
       checks: { mongo: mongoCheck(mongo) },
       log,
     })
+    measureAge(app.metrics, 'outbox_oldest_unsent_seconds', outbox.oldestDue)
+    return app
   })
 }
 

@@ -2,6 +2,7 @@ import { createTokenVerifier } from '@aetherlearn/service-kit/auth'
 import { loadConfig } from '@aetherlearn/service-kit/config'
 import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLogger } from '@aetherlearn/service-kit/log'
+import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
@@ -40,12 +41,14 @@ const start = async () => {
       await flushOnce()
     })
     const verifyToken = createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL })
-    return buildApp({
+    const app = await buildApp({
       ...parts,
       verifyToken,
       log,
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis) },
     })
+    measureAge(app.metrics, 'outbox_oldest_unsent_seconds', parts.outbox.oldestDue)
+    return app
   })
 }
 

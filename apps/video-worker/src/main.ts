@@ -3,6 +3,7 @@ import { loadConfig } from '@aetherlearn/service-kit/config'
 import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createLogger } from '@aetherlearn/service-kit/log'
+import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
 import { openObjectStore } from '@aetherlearn/service-kit/objects/open'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
@@ -50,6 +51,7 @@ const start = async () => {
     opened('objects', close)
     const checks = { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check }
     const app = await buildApp({ checks, log })
+    measureAge(app.metrics, 'outbox_oldest_unsent_seconds', outbox.oldestDue)
     const durations = new Histogram({
       name: 'video_processing_seconds',
       help: 'From taking a video up to its end, by outcome',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { measureAge } from './metrics.ts'
 import { createServer } from './server.ts'
 
 test('requests are counted by method, route and status, in buckets that hold those before them', async () => {
@@ -30,5 +31,21 @@ test('requests are counted by method, route and status, in buckets that hold tho
   assert.equal(buckets.at(-1), 3)
   assert.match(body, /# TYPE http_request_duration_seconds histogram/)
   assert.match(body, /process_cpu_user_seconds_total/)
+  await app.close()
+})
+
+test('how long the oldest waits is asked at each scrape, and not known while nobody can say', async () => {
+  const app = await createServer({ name: 'notes', verifyToken: () => Promise.reject(new Error('not used')) })
+  let since: () => Promise<Date | undefined> = async () => new Date(Date.now() - 90_000)
+  measureAge(app.metrics, 'notes_oldest_seconds', () => since())
+  const age = async () => {
+    const { body } = await app.inject('/metrics')
+    return /^notes_oldest_seconds (.+)$/m.exec(body)?.[1]
+  }
+  assert.ok(Number(await age()) >= 90)
+  since = async () => undefined
+  assert.equal(await age(), '0')
+  since = () => Promise.reject(new Error('away'))
+  assert.equal(await age(), 'Nan')
   await app.close()
 })
