@@ -174,6 +174,12 @@ function encoderArgs(
   ]
 }
 
+/**
+ * Seconds. Picture and sound are decoded before the first of them is shown, each by as much as its encoder needs; from 0
+ * on, the muxer would put each of them later by another while.
+ */
+const TS_START = 1
+
 /** HLS segments on the part's own clock, numbered as those of the whole video. */
 export function segmentArgs(plan: Plan, name: string, job: Job, fromFrame: number): string[] {
   const folder = `${job.folder}/${job.claim}`
@@ -184,7 +190,7 @@ export function segmentArgs(plan: Plan, name: string, job: Job, fromFrame: numbe
   const kind =
     plan.format === 'fmp4'
       ? [...words('-hls_segment_type fmp4 -hls_fmp4_init_filename'), headerName(name)]
-      : [...words('-hls_segment_type mpegts -muxdelay 0 -output_ts_offset'), `${fromFrame / rate}`]
+      : [...words('-hls_segment_type mpegts -muxdelay 0 -output_ts_offset'), `${TS_START + fromFrame / rate}`]
   return [
     ...[...words('-f hls -hls_playlist_type vod -hls_flags independent_segments'), '-hls_time', `${cutFrom}`],
     ...[...kind, '-start_number', `${fromFrame / segmentFrames(plan)}`],

@@ -94,7 +94,9 @@ export async function probeCodecs(programs: Programs, file: string, signal: Abor
   const args = ['-v', 'error', '-protocol_whitelist', 'file', ...show]
   const options = { limitMs: PROBE_LIMIT_MS, signal, reads: [file] }
   const { output } = await runProgram(programs, 'ffprobe', args, options)
-  const [profile = '', level = ''] = output.trim().split(',')
+  // ffprobe names the stream of a transport stream twice: once more as part of its programme.
+  const [line = ''] = output.trim().split('\n')
+  const [profile = '', level = ''] = line.split(',')
   return `avc1.${profiles[profile] ?? '6400'}${Number(level).toString(16).padStart(2, '0')}`
 }
 

@@ -188,3 +188,11 @@ test('a small file that asks for a huge picture is refused before the memory is 
   await rename(clip, input)
   await assert.rejects(make(), { code: 'PICTURE_TOO_LARGE' })
 })
+
+test('transport streams say what they are coded in', async (context) => {
+  const { input, make, clip } = await workshop(context)
+  await makeClip(clip, { seconds: 1, size: '320x180' })
+  await rename(clip, input)
+  const { renditions } = await make(undefined, 'ts')
+  assert.match(renditions[0]?.codecs ?? '', /^avc1\.[0-9a-f]{6}$/)
+})
