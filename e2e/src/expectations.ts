@@ -208,6 +208,15 @@ export const expectations: Record<string, Expectation> = {
     undo: (scene) => scene.enrolOnlyStudent(),
     ...answers(401, 403, 200, 403, 403, 403),
   },
+  'GET /api/v1/media/:grant/allow': { params: ({ grant }) => ({ grant }), ...all(204) },
+  'OPTIONS /api/v1/media/:grant/:file': {
+    params: () => ({ grant: 'x', file: 'master.m3u8' }),
+    ...all(204),
+  },
+  'OPTIONS /api/v1/media/:grant/:rung/:file': {
+    params: () => ({ grant: 'x', rung: '360p', file: 'index.m3u8' }),
+    ...all(204),
+  },
   'GET /api/v1/media/:grant/:file': { params: ({ grant, file }) => ({ grant, file }), ...all(200) },
   'GET /api/v1/media/:grant/:rung/:file': {
     params: ({ grant }) => ({ grant: `${grant.slice(0, -2)}AA`, rung: '0', file: 'index.m3u8' }),

@@ -33,6 +33,8 @@ export type AppDeps = {
   uploadLimits: UploadLimits
   importMaxBytes: number
   reviewRequired: boolean
+  /** Whether a CDN before us asks for every link whether it holds. */
+  edgeAsks?: boolean
   live: Live
   checks?: Record<string, HealthCheck>
   log?: Logger
@@ -41,7 +43,7 @@ export type AppDeps = {
 export async function buildApp(deps: AppDeps) {
   const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, uploadLimits, checks, log } =
     deps
-  const { importMaxBytes, reviewRequired, live } = deps
+  const { importMaxBytes, reviewRequired, live, edgeAsks = false } = deps
   const app = await createServer({
     name: 'course-service',
     verifyToken,
@@ -60,7 +62,7 @@ export async function buildApp(deps: AppDeps) {
   publishingRoutes(app, { ...stores, withPicture, live, reviewRequired })
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })
-  mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds })
+  mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds, edgeAsks })
   await uploadRoutes(app, { ...stores, objects, uploadDays, uploadLimits })
   return app
 }

@@ -21,6 +21,8 @@ export const Config = Type.Object({
   MEDIA_SECRET: Type.String({ minLength: 32 }),
   /** How long the URLs of one playback work; a longer lesson asks again. */
   MEDIA_GRANT_SECONDS: Type.Integer({ minimum: 60, maximum: 86_400, default: 6 * 3600 }),
+  /** Whether a CDN stands before us that asks for every link whether it holds, as docs/cdn.md shows. */
+  MEDIA_CDN_ASKS: Type.Boolean({ default: false }),
   /** Whether an admin has to publish a course the first time, after its instructor submitted it. */
   COURSE_REVIEW_REQUIRED: Type.Boolean({ default: false }),
   /** An upload that is not completed within this time is given up. */

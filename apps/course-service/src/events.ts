@@ -7,8 +7,13 @@ import { peopleEvents } from './people/events.ts'
 import type { Stores } from './stores.ts'
 
 /** All that this service hears, from others and from itself. */
-export const heardEvents = (stores: Stores, live: Live, catalogue: Catalogue): EventHandler[] => [
-  ...mediaEvents(stores, live),
+export const heardEvents = (
+  stores: Stores,
+  live: Live,
+  catalogue: Catalogue,
+  grantSeconds: number,
+): EventHandler[] => [
+  ...mediaEvents({ ...stores, grantSeconds }, live),
   ...catalogueEvents(catalogue),
   ...peopleEvents(stores.directory),
 ]

@@ -97,7 +97,8 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   }
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
-    const handler = heardEvents(all, live, catalogue).find((event) => event.type === type)
+    const events = heardEvents(all, live, catalogue, settings.grantSeconds)
+    const handler = events.find((event) => event.type === type)
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
   }

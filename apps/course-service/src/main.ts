@@ -47,7 +47,7 @@ const start = async () => {
     heardModel(mongo)
     await prepareModels(mongo)
     const catalogue = await startCatalogue({ cacheUrl: config.REDIS_CACHE_URL, stores, log, opened })
-    const events = heardEvents(stores, live, catalogue)
+    const events = heardEvents(stores, live, catalogue, config.MEDIA_GRANT_SECONDS)
     const listener = startListener({ app: 'course-service', connection: mongo, redisUrl, log }, events)
     opened('listener', listener.stop)
     const relay = startRelay({ connection: mongo, outbox, redisUrl, log })
@@ -75,6 +75,7 @@ const start = async () => {
       importMaxBytes: config.IMPORT_MAX_BYTES,
       uploadLimits: { quotaBytes: config.UPLOAD_QUOTA_BYTES, maxOpenUploads: config.UPLOADS_OPEN_MAX },
       reviewRequired,
+      edgeAsks: config.MEDIA_CDN_ASKS,
       live,
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check },
       log,

@@ -97,6 +97,8 @@ export const lectureProgress = socketMessage(
   'lecture.progress',
   Type.Object({ ...LectureRef, percent: Type.Integer({ minimum: 0, maximum: 100 }) }),
 )
+/** The smallest rendition of its video can be played. */
+export const lecturePlayable = socketMessage('lecture.playable', Type.Object(LectureRef))
 export const lectureReady = socketMessage('lecture.ready', Type.Object(LectureRef))
 export const lectureFailed = socketMessage(
   'lecture.failed',

@@ -10,7 +10,7 @@ import {
   enrolmentEnded,
 } from './course/events.ts'
 import { identityApi, userRegistered, userUpdated } from './identity.ts'
-import { mediaDiscarded, mediaFailed, mediaReady, videoJob } from './media.ts'
+import { mediaDiscarded, mediaFailed, mediaPlayable, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
 import type { Api, EventType, JobType } from './shape.ts'
 import { tusApi } from './tus.ts'
@@ -73,7 +73,7 @@ export const system = {
       courseDeleted,
       mediaDiscarded,
     ],
-    hears: [courseChanged, mediaReady, mediaFailed, userRegistered, userUpdated],
+    hears: [courseChanged, mediaPlayable, mediaReady, mediaFailed, userRegistered, userUpdated],
     sends: [videoJob],
   },
   'video-worker': {
@@ -82,7 +82,7 @@ export const system = {
     port: 4003,
     needs: ['mongo', 'redis-state', 'objects', 'ffmpeg'],
     calls: [],
-    says: [mediaReady, mediaFailed],
+    says: [mediaPlayable, mediaReady, mediaFailed],
     hears: [mediaDiscarded],
     works: [videoJob],
   },

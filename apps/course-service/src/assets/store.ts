@@ -1,4 +1,4 @@
-import { mediaDiscarded } from '@aetherlearn/contracts/media'
+import { mediaDiscarded, type Rendition, type SoundTrack } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
@@ -8,6 +8,8 @@ import type { CourseModels } from '../courses/store.ts'
 import type { Snapshots } from '../publishing/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
 
+/** What can be played of a video: its renditions lie in `folder`. */
+export type Ladder = { folder: string; renditions: Rendition[]; sound?: SoundTrack }
 /** An uploaded video: what was sent, and all that was made of it. Its id is that of the upload. */
 export type AssetRow = {
   _id: { toString(): string }
@@ -18,9 +20,14 @@ export type AssetRow = {
   /** Of the file as it was sent. */
   rawKey: string
   state: 'KEPT' | 'REMOVING'
+  /**
+   * Here and not in lectures, as a snapshot of thousands of them is one document. Absent until the first rendition is
+   * made, and where the folder holds a master playlist of its own: videos made before this field.
+   */
+  ladder?: Ladder
   /** When somebody last came to refer to it: writing this is what makes a removal at the same moment wait. */
   keptAt?: Date
-  /** Since when it may be that nothing refers to it any more. */
+  /** From when on it may be that nothing needs it any more. */
   releasedAt?: Date
 }
 const assetSchema = new Schema<AssetRow>(
@@ -31,6 +38,7 @@ const assetSchema = new Schema<AssetRow>(
     sizeBytes: { type: Number, required: true },
     rawKey: { type: String, required: true },
     state: { type: String, enum: ['KEPT', 'REMOVING'], default: 'KEPT' },
+    ladder: Schema.Types.Mixed,
     keptAt: Date,
     releasedAt: Date,
   },
@@ -90,10 +98,21 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
         throw fail('LECTURE_NOT_READY', { detail: 'A video was just removed' })
     },
 
-    /** For whoever refers to these videos no more; they may be gone soon. */
-    release: async (refs: (Ref | undefined)[], session: Session): Promise<void> => {
-      const released = { $set: { releasedAt: new Date() } }
+    /** For whoever refers to these videos no more; they may be gone soon, or after so many seconds. */
+    release: async (refs: (Ref | undefined)[], session: Session, graceSeconds = 0): Promise<void> => {
+      const released = { $set: { releasedAt: new Date(Date.now() + graceSeconds * 1000) } }
       await Assets.updateMany({ _id: { $in: ids(refs) }, state: 'KEPT' }, released, { session })
+    },
+
+    /** What its master playlist offers from now on; nothing where it has a stored one. */
+    offer: async (uploadId: string, ladder: Ladder | undefined, session: Session): Promise<void> => {
+      const change = ladder === undefined ? { $unset: { ladder: 1 as const } } : { $set: { ladder } }
+      await Assets.updateOne({ _id: uploadId }, change, { session })
+    },
+
+    laddersOf: async (uploadIds: string[]): Promise<Map<string, Ladder>> => {
+      const rows = await Assets.find({ _id: { $in: uploadIds } }, { ladder: 1 }).lean<AssetRow[]>()
+      return new Map(rows.flatMap(({ _id, ladder }) => (ladder === undefined ? [] : [[String(_id), ladder]])))
     },
 
     /** Files of a video that nobody waits for any more have appeared: its removal begins (again). */
@@ -109,8 +128,8 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
       await Assets.updateOne({ _id: uploadId }, change, { session, upsert: true })
     },
 
-    released: async (limit: number): Promise<AssetRow[]> =>
-      Assets.find({ releasedAt: { $exists: true } })
+    released: async (limit: number, now = new Date()): Promise<AssetRow[]> =>
+      Assets.find({ releasedAt: { $lte: now } })
         .sort({ releasedAt: 1 })
         .limit(limit)
         .lean<AssetRow[]>(),

@@ -11,8 +11,8 @@ export type AssetSweepDeps = { assets: AssetStore; uploads: UploadStore; objects
  * Removes the files of released videos that nothing refers to. Each step can be done again, and the row goes last, so
  * that a crash at any point, and several instances at once, end the same.
  */
-export async function sweepAssets(deps: AssetSweepDeps): Promise<void> {
-  await workOnEach(await deps.assets.released(AT_ONCE), (asset) => removeAsset(deps, asset))
+export async function sweepAssets(deps: AssetSweepDeps, now = new Date()): Promise<void> {
+  await workOnEach(await deps.assets.released(AT_ONCE, now), (asset) => removeAsset(deps, asset))
 }
 
 async function removeAsset({ assets, uploads, objects }: AssetSweepDeps, asset: AssetRow) {

@@ -3,6 +3,7 @@ import type {
   CourseOutline,
   Lecture,
   LectureStatus,
+  Loudness,
   MediaFailure,
   Section,
   CourseRole,
@@ -10,6 +11,7 @@ import type {
   Level,
   ScheduleFailure,
 } from '@aetherlearn/contracts/course/shapes'
+import { loudnessFor } from '../media/loudness.ts'
 import { digestOf, inOrder, type DraftSection } from '../publishing/draft.ts'
 
 /** An ObjectId, or whatever else prints as its 24 hex digits. */
@@ -76,7 +78,10 @@ export type LectureMedia = {
   video: string
   poster: string
   storyboard: string
+  loudness?: Loudness
 }
+/** What can be played of a video that is still being made. */
+export type LecturePreview = Pick<LectureMedia, 'uploadId' | 'folder'> & { durationSeconds: number }
 export type LectureRow = {
   _id: Ref
   courseId: Ref
@@ -89,6 +94,8 @@ export type LectureRow = {
   /** When it last came to wait for its video. */
   processingSince?: Date
   media?: LectureMedia
+  /** Of the video that is PROCESSING. */
+  preview?: LecturePreview
   durationSeconds?: number
   revision: number
 }
@@ -145,8 +152,23 @@ export const toLecture = (row: LectureRow): Lecture => ({
   status: row.status,
   ...(row.failure === undefined ? {} : { failure: row.failure }),
   ...(row.durationSeconds === undefined ? {} : { durationSeconds: row.durationSeconds }),
+  isPlayable: playableOf(row) !== undefined,
+  ...loudnessOf(row),
   revision: row.revision,
 })
+
+/** What the people of its course play: the newest video or what there is of it, never the one before. */
+export function playableOf({
+  status,
+  media,
+  preview,
+}: Pick<LectureRow, 'status' | 'media' | 'preview'>): LectureMedia | LecturePreview | undefined {
+  if (status === 'READY') return media
+  return status === 'PROCESSING' ? preview : undefined
+}
+
+const loudnessOf = ({ status, media }: LectureRow) =>
+  status === 'READY' && media?.loudness !== undefined ? { loudness: loudnessFor(media.loudness) } : {}
 
 /** The order of sections and lectures is that of their parents' lists. */
 export function outlineOf(

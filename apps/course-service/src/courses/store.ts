@@ -88,6 +88,15 @@ const lectureSchema = new Schema<LectureRow>(
         video: String,
         poster: String,
         storyboard: String,
+        loudness: Schema.Types.Mixed,
+        _id: false,
+      },
+    },
+    preview: {
+      type: {
+        uploadId: Schema.Types.ObjectId,
+        folder: String,
+        durationSeconds: Number,
         _id: false,
       },
     },

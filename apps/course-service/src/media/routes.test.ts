@@ -220,5 +220,5 @@ test('a student’s links end with the enrolment', async () => {
   })
   assert.equal((await get(hlsUrl)).statusCode, 200)
   await reader.courses.leave({ params: course })
-  for (const url of [hlsUrl, posterUrl]) assert.equal((await get(url)).json().code, 'LINK_INVALID')
+  for (const url of [hlsUrl, posterUrl ?? '']) assert.equal((await get(url)).json().code, 'LINK_INVALID')
 })

@@ -65,6 +65,7 @@ test('a lecture that is renamed or deleted in the draft stays as it was for stud
     lectureTitle: 'Unions',
     status: 'READY',
     durationSeconds: 60,
+    isPlayable: true,
     revision: 0,
   })
   assert.equal(await folderFor(student, second), folders[1])

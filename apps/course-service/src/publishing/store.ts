@@ -66,6 +66,7 @@ export const toStudentLecture = (lectureId: string, lecture: LectureOfSnapshot):
   lectureTitle: lecture.lectureTitle,
   status: 'READY',
   durationSeconds: lecture.durationSeconds,
+  isPlayable: true,
   revision: 0,
 })
 

@@ -175,7 +175,7 @@ export function createUploadStore({ connection, models, outbox, usage, assets }:
         const processing = { status: 'PROCESSING' as const, uploadId, rawVideoUrl, processingSince }
         const before = await models.Lectures.findOneAndUpdate(
           { _id: lectureId },
-          { $set: processing, $unset: { failure: 1 } },
+          { $set: processing, $unset: { failure: 1, preview: 1 } },
           { session, returnDocument: 'before' },
         ).lean<LectureRow>()
         if (before === null) throw fail('LECTURE_NOT_FOUND')

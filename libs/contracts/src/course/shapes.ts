@@ -21,6 +21,14 @@ export const Loudness = Type.Object({
 })
 export type Loudness = Static<typeof Loudness>
 
+/** What its instructor is told of a video's sound. */
+export const LectureLoudness = Type.Object({
+  ...Loudness.properties,
+  /** What is wrong with it and what to do; absent where nothing is. */
+  advice: Type.Optional(Type.String()),
+})
+export type LectureLoudness = Static<typeof LectureLoudness>
+
 export const Lecture = Type.Object({
   _id: Id,
   courseId: Id,
@@ -29,6 +37,10 @@ export const Lecture = Type.Object({
   status: LectureStatus,
   failure: Type.Optional(MediaFailure),
   durationSeconds: Type.Optional(Type.Number()),
+  /** Whether there is something to play. Of a lecture that is PROCESSING: its smallest rendition, for the course's people. */
+  isPlayable: Type.Boolean(),
+  /** Of the video that is READY, for the course's people; absent for one without sound. */
+  loudness: Type.Optional(LectureLoudness),
   /** Counts the edits of the title. */
   revision: Type.Integer(),
 })
@@ -154,11 +166,15 @@ export type PublishedCourse = Static<typeof PublishedCourse>
 export const Enrolment = Type.Object({ courseId: Id, userId: Id, enrolledAt: Instant })
 export type Enrolment = Static<typeof Enrolment>
 
+/**
+ * Of a lecture that is READY, and so for every student, all URLs are there. While it is PROCESSING, the people of its
+ * course play what is made already, and that is `hlsUrl` alone.
+ */
 export const Playback = Type.Object({
   hlsUrl: Type.String(),
-  videoUrl: Type.String(),
-  posterUrl: Type.String(),
-  storyboardUrl: Type.String(),
+  videoUrl: Type.Optional(Type.String()),
+  posterUrl: Type.Optional(Type.String()),
+  storyboardUrl: Type.Optional(Type.String()),
   captions: Type.Array(Type.Object({ language: Type.String(), url: Type.String() })),
   durationSeconds: Type.Number(),
   /** Until when the URLs work. */

@@ -3,7 +3,7 @@ import { clock } from '../../components/format.ts'
 import { SeekPreview } from './seek-preview.tsx'
 import type { MediaState } from './use-media.ts'
 
-type Props = { media: MediaState; storyboardUrl: string; onSeek: (second: number) => void }
+type Props = { media: MediaState; storyboardUrl: string | undefined; onSeek: (second: number) => void }
 
 const share = (part: number, whole: number) => (whole > 0 ? Math.min(part / whole, 1) * 100 : 0)
 

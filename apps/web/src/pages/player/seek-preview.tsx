@@ -6,7 +6,8 @@ type Props = {
   /** Where the pointer is on the bar, 0 to 1. */
   at: number
   durationSeconds: number
-  storyboardUrl: string
+  /** Absent while the video is still being made. */
+  storyboardUrl: string | undefined
 }
 
 /** What is to be seen at the place that the pointer is over. */
@@ -14,9 +15,9 @@ export function SeekPreview({ at, durationSeconds, storyboardUrl }: Props) {
   const second = at * durationSeconds
   const stills = useQuery({
     queryKey: ['storyboard', storyboardUrl],
-    enabled: storyboardUrl !== '',
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
+      if (storyboardUrl === undefined) return []
       const address = new URL(storyboardUrl, location.href).href
       const response = await fetch(address)
       // Only decoration: without it the time alone is shown.

@@ -74,7 +74,7 @@ const qualitiesOf = ({ levels }: Hls): Quality[] =>
 /** Safari plays HLS natively; a browser with neither still gets the picture. */
 function playByItself(element: HTMLVideoElement, playback: Playback) {
   const native = element.canPlayType('application/vnd.apple.mpegurl') !== ''
-  element.src = native ? playback.hlsUrl : playback.videoUrl
+  element.src = native ? playback.hlsUrl : (playback.videoUrl ?? playback.hlsUrl)
   return () => {
     element.removeAttribute('src')
     element.load()

@@ -1,0 +1,104 @@
+import { courseApi } from '@aetherlearn/contracts/course'
+import { fail } from '@aetherlearn/service-kit/errors'
+import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
+import type { Server } from '@aetherlearn/service-kit/server'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AssetStore } from '../assets/store.ts'
+import type { CourseStore } from '../courses/store.ts'
+import type { Seats } from '../enrolment/seats.ts'
+import { contentTypeOf, sendComposed, sendObject, type Conditions } from './files.ts'
+import { readGrant, type Grant } from './grant.ts'
+import { createLadders, type Ladders } from './ladders.ts'
+import { MASTER, masterPlaylist } from './master.ts'
+import { createPeoplePlaces } from './people-places.ts'
+
+export type FileDeps = {
+  courses: CourseStore
+  seats: Seats
+  assets: AssetStore
+  objects: ObjectStore
+  secret: string
+  /** An edge stands before us that asks `mediaAllow` whether a link holds. */
+  edgeAsks: boolean
+}
+type FileAsked = { grant: string; name: string; conditions: Conditions }
+
+/** How long an edge may go by our word; with what `seats` remembers it stays within the minute that we promise. */
+const ALLOWED_SECONDS = 30
+
+/** Players on other sites may read everything: the link is what gives the right to, no cookie goes with it. */
+const forAnyOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Accept-Ranges, Content-Length, Content-Range, ETag',
+  'cross-origin-resource-policy': 'cross-origin',
+}
+const preflight = {
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'Range, If-Range, If-None-Match',
+  'access-control-max-age': '86400',
+}
+const openToAll = async (_request: FastifyRequest, reply: FastifyReply) => {
+  void reply.headers(forAnyOrigin)
+}
+
+/** The files of videos and pictures, for whoever has a link. */
+export function mediaFileRoutes(app: Server, deps: FileDeps) {
+  const holding = createHolding(deps)
+  const ladders = createLadders(deps.assets)
+  const send = async ({ grant: written, name, conditions }: FileAsked, reply: FastifyReply) => {
+    const grant = await holding(written)
+    void reply.type(contentTypeOf(name))
+    const composed = name === MASTER ? await composeMaster(ladders, grant) : undefined
+    if (composed !== undefined) return sendComposed(composed, conditions, reply)
+    const asked = { key: `${grant.folder}/${name}`, conditions, edgeAsks: deps.edgeAsks }
+    return sendObject(deps.objects, asked, reply)
+  }
+  app.route({
+    ...courseApi.mediaAllow,
+    handler: async ({ params }, reply) => {
+      const { folder, expires } = await holding(params.grant)
+      const seconds = Math.min(ALLOWED_SECONDS, expires - Math.floor(Date.now() / 1000))
+      void reply.header('x-media-key', folder).header('cache-control', `private, max-age=${seconds}`)
+      return reply.code(204).send()
+    },
+  })
+  app.route({
+    ...courseApi.mediaFile,
+    onRequest: openToAll,
+    handler: ({ params: { grant, file }, headers }, reply) =>
+      send({ grant, name: file, conditions: headers }, reply),
+  })
+  app.route({
+    ...courseApi.mediaRungFile,
+    onRequest: openToAll,
+    handler: ({ params: { grant, rung, file }, headers }, reply) =>
+      send({ grant, name: `${rung}/${file}`, conditions: headers }, reply),
+  })
+  for (const entry of [courseApi.preflightMediaFile, courseApi.preflightMediaRungFile]) {
+    app.route({
+      ...entry,
+      onRequest: openToAll,
+      handler: async (_request, reply) => reply.code(204).headers(preflight).send(),
+    })
+  }
+}
+
+/** Reads a grant and asks whether it holds; throws LINK_INVALID. */
+function createHolding({ courses, seats, secret }: FileDeps) {
+  const places = { student: seats, people: createPeoplePlaces(courses) }
+  return async (written: string): Promise<Grant> => {
+    const grant = readGrant(written, secret, Date.now())
+    const { userId, courseId, as = 'student' } = grant
+    const isOver = courseId !== undefined && !(await places[as].isTaken({ courseId, userId }))
+    if (isOver) throw fail('LINK_INVALID', { detail: 'The place in the course that it came with has ended' })
+    return grant
+  }
+}
+
+/** Undefined for a video that has a stored one. */
+async function composeMaster(ladders: Ladders, { uploadId, folder }: Grant) {
+  const ladder = uploadId === undefined ? undefined : await ladders.get(uploadId)
+  // Another attempt has made the video anew in another folder, and with it nothing of this link is to be had.
+  if (ladder === undefined || ladder.folder !== folder) return undefined
+  return masterPlaylist({ renditions: ladder.renditions, sound: ladder.sound, captions: [] })
+}
