@@ -16,7 +16,7 @@ import { openQueue } from '@aetherlearn/service-kit/jobs'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
-import { draftOf, octets, videoBytes, type Person } from './fixture.ts'
+import { draftOf, octets, uploadTiny, videoBytes, type Person } from './fixture.ts'
 
 const stores = await ownStores()
 const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-course-kill-'))
@@ -36,8 +36,9 @@ after(async () => {
 })
 
 /** The process itself; answers a person whose clients talk to it. */
-async function start(): Promise<Person> {
+async function start(settings: Record<string, string> = {}): Promise<Person> {
   const env = {
+    ...settings,
     PATH: process.env['PATH'],
     PORT: '0',
     MONGO_URL: stores.mongoUrl,
@@ -81,6 +82,12 @@ const jobsOf = async (uploadId: string) => {
   return jobs.filter(({ data }) => (data.payload as { uploadId: string }).uploadId === uploadId)
 }
 
+const jobComes = async (uploadId: string) => {
+  const deadline = Date.now() + 10_000
+  while ((await jobsOf(uploadId)).length === 0 && Date.now() < deadline) await pause(50)
+  return jobsOf(uploadId)
+}
+
 test('killed at any moment of ten completes, the lecture goes to processing once, with one job', async () => {
   for (const ms of [0, 4, 10, 20, 40]) {
     const [lectureId = ''] = (await draftOf(person)).lectureIds
@@ -97,10 +104,29 @@ test('killed at any moment of ten completes, the lecture goes to processing once
     // MongoDB holds what a killed transaction had locked for some seconds; clients are told 503 and try again.
     await Promise.all(Array.from({ length: 10 }, () => retry(complete)))
     assert.equal((await person.courses.getLecture({ params: { lectureId } })).status, 'PROCESSING')
-    const deadline = Date.now() + 10_000
-    while ((await jobsOf(uploadId)).length === 0 && Date.now() < deadline) await pause(50)
-    assert.equal((await jobsOf(uploadId)).length, 1, `killed after ${ms} ms`)
+    assert.equal((await jobComes(uploadId)).length, 1, `killed after ${ms} ms`)
   }
+})
+
+test('killed after the upload was completed and before its job was in Redis, the job is there after the next start', async () => {
+  const [lectureId = ''] = (await draftOf(person)).lectureIds
+  await stores.redis.signal('SIGSTOP')
+  const uploadId = await uploadTiny(person, lectureId)
+  await kill()
+  await stores.redis.signal('SIGCONT')
+  assert.deepEqual(await jobsOf(uploadId), [])
+  person = await start()
+  assert.equal((await jobComes(uploadId)).length, 1)
+})
+
+test('a running service finds a lecture whose job was lost, and sends it again', async () => {
+  const [lectureId = ''] = (await draftOf(person)).lectureIds
+  const uploadId = await uploadTiny(person, lectureId)
+  const [job] = await jobComes(uploadId)
+  await job?.remove()
+  await kill()
+  person = await start({ RECONCILE_EVERY_MS: '100', RECONCILE_AFTER_MS: '1000' })
+  assert.equal((await jobComes(uploadId)).length, 1)
 })
 
 test('a chunk counts after a kill exactly when it was acknowledged', async () => {
