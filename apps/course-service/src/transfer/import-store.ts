@@ -31,7 +31,7 @@ const importSchema = new Schema<ImportRow>(
 )
 importSchema.index({ startedAt: 1 })
 
-export type ImportedVideo = { uploadId: string; container: Container; sizeBytes: number }
+export type ImportedVideo = { uploadId: string; container: Container; sizeBytes: number; sha256: string }
 export type ImportStore = ReturnType<typeof createImportStore>
 type Deps = {
   connection: Connection

@@ -113,7 +113,7 @@ async function putVideos({ imports, objects, open, inspected, signal }: PutDeps,
       if (container !== video.container) {
         throw fail('UNSUPPORTED_MEDIA', { detail: `${video.file} is no ${video.container} file` })
       }
-      put.set(video, { uploadId, container, sizeBytes })
+      put.set(video, { uploadId, container, sizeBytes, sha256 })
     }
   }
   return put

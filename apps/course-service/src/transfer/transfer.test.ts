@@ -79,7 +79,9 @@ async function roundTrip(fixture: Fixture) {
   for (const { status, _id, uploadId } of lectures) {
     const jobs = await fixture.left('video-queue', 'uploadId', String(uploadId))
     assert.equal(jobs.length, status === 'PROCESSING' ? 1 : 0)
-    if (status === 'PROCESSING') assert.equal(Object(jobs[0]).lectureId, String(_id))
+    if (status !== 'PROCESSING') continue
+    assert.equal(Object(jobs[0]).lectureId, String(_id))
+    assert.ok([first, second].map(sha256).includes(Object(jobs[0]).sha256))
   }
   const usage = await other.uploads.getUsage()
   assert.deepEqual([usage.usedBytes, usage.openUploads], [370_000, 0])

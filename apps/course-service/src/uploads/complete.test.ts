@@ -120,6 +120,14 @@ test('a whole file that does not match its checksum starts anew, and then goes t
   await complete()
   const [job] = await jobs()
   assert.equal(sha256(await stored(job.rawVideoUrl.replace('object:raw/', ''))), sha256(file))
+  assert.equal(job.sha256, sha256(file))
+})
+
+test('the job says the checksum of a file that came as one chunk, which nobody had to compute for it', async () => {
+  const file = videoBytes(1000)
+  const { complete, jobs } = await sent(file, [0])
+  await complete()
+  assert.equal((await jobs())[0]?.sha256, sha256(file))
 })
 
 test('complete refuses another lecture, another count and unknown fields, each by name', async () => {

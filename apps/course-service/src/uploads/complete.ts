@@ -39,7 +39,7 @@ async function completeUpload({ uploads, objects }: Deps, upload: UploadRow, req
   try {
     // Whoever opened it anew may have died before.
     if (upload.discarded !== undefined) await objects.remove(upload.discarded)
-    const { sizeBytes, container } = isDirect
+    const { sizeBytes, container, sha256 } = isDirect
       ? await assembleDirect({ objects }, upload, { totalChunks, claimed })
       : await assembleChunks({ uploads, objects }, upload, totalChunks)
     if (container === undefined) {
@@ -47,7 +47,9 @@ async function completeUpload({ uploads, objects }: Deps, upload: UploadRow, req
       throw fail('UNSUPPORTED_MEDIA', { detail: UNSUPPORTED })
     }
     await checkWhole({ uploads, objects }, upload)
-    await uploads.finish(upload, { container, sizeBytes }, traceId)
+    const checked = upload.sha256 ?? sha256
+    const video = { container, sizeBytes, ...(checked === undefined ? {} : { sha256: checked }) }
+    await uploads.finish(upload, video, traceId)
   } catch (error) {
     // Given up meanwhile: then its parts are gone.
     if ((await uploads.find(String(upload._id), upload.ownerId)) !== null) throw error
@@ -64,7 +66,8 @@ async function assembleChunks({ uploads, objects }: Deps, upload: UploadRow, tot
   for (const chunk of chunks.filter(({ contested }) => contested)) {
     await checkContested({ uploads, objects }, upload, chunk)
   }
-  return { sizeBytes, container } satisfies Assembled
+  const only = chunks.length === 1 ? { sha256: chunks[0]?.sha256 } : {}
+  return { sizeBytes, container, ...only } satisfies Assembled
 }
 
 /** Only where the client told a checksum of the whole file; a wrong one opens the upload anew. */

@@ -2,12 +2,18 @@ import { buffer } from 'node:stream/consumers'
 import type { Container } from '@aetherlearn/contracts/media'
 import { Failure, fail } from '@aetherlearn/service-kit/errors'
 import type { DirectParts, ObjectStore, StoredPart } from '@aetherlearn/service-kit/objects/store'
+import { SNIFFED_BYTES, sniff } from '@aetherlearn/service-kit/sniff'
 import { plannedBytes, type ClaimedPart, assertClaimed } from './direct-rules.ts'
-import { SNIFFED_BYTES, assertComplete, sniff } from './rules.ts'
+import { assertComplete } from './rules.ts'
 import type { UploadRow, UploadStore } from './store.ts'
 
 type Deps = { uploads: UploadStore; objects: ObjectStore }
-export type Assembled = { sizeBytes: number; container: Container | undefined }
+export type Assembled = {
+  sizeBytes: number
+  container: Container | undefined
+  /** Of the whole file, where it was computed anyway: when it came as one chunk. */
+  sha256?: string | undefined
+}
 
 /** Long enough for the largest chunk on a slow line; a client asks again for what it did not get to. */
 const PART_URL_SECONDS = 15 * 60

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Container } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
+import { SNIFFED_BYTES, sniff } from '@aetherlearn/service-kit/sniff'
 import { piecesOf } from './pieces.ts'
-import { SNIFFED_BYTES, UNSUPPORTED, sniff, wrongLength } from './rules.ts'
+import { UNSUPPORTED, wrongLength } from './rules.ts'
 
 export type MeteredChunk = {
   index: number
