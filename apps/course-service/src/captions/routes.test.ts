@@ -92,7 +92,7 @@ test('a file that cannot be read, is too large, or a language that is none, is r
   assert.equal((await refusal(put(owner, lectureId, 'en', ''))).code, 'CAPTIONS_UNREADABLE')
   const large = srt('Hello').padEnd(MAX_CAPTIONS_BYTES + 1)
   assert.equal((await refusal(put(owner, lectureId, 'en', large))).code, 'TOO_LARGE')
-  for (const language of ['e', 'english-language', 'en--us', '12']) {
+  for (const language of ['e', 'en_US', 'en--us', '12', 'en-verylonglanguage']) {
     assert.equal((await refusal(put(owner, lectureId, language, srt('x')))).code, 'INVALID_INPUT', language)
   }
   for (const label of ['', '  ', 'a\nb', 'x'.repeat(61)]) {
@@ -267,4 +267,24 @@ test('captions go with their video and with their course', async () => {
   assert.equal((await refusal(put(owner, lectureId, 'de', srt('x')))).code, 'LECTURE_NOT_FOUND')
   await sweepRemovals({ ...all, objects })
   assert.equal(await rows.countDocuments({ courseId }), 0)
+})
+
+test('a duplicate begins with the same captions, and from then on each has its own', async () => {
+  const { courseId, lectureId } = await readyLecture()
+  await put(owner, lectureId, 'en', srt('Hello'), 'Mine')
+  await put(owner, lectureId, 'de', srt('Hallo'))
+  const copy = await owner.courses.duplicateCourse({ params: { courseId } })
+  const { sections } = await owner.courses.getCourse({ params: { courseId: copy._id } })
+  const twin = sections[0]?.lectures[0]?._id ?? ''
+  assert.deepEqual(await list(owner, twin), await list(owner, lectureId))
+  await put(owner, twin, 'en', srt('Hello', 'again'))
+  await owner.courses.deleteCaptions({ params: { lectureId: twin, language: 'de' } })
+  assert.deepEqual(await list(owner, twin), [['en', 'English', 2]])
+  assert.deepEqual(await list(owner, lectureId), [
+    ['de', 'Deutsch', 1],
+    ['en', 'Mine', 1],
+  ])
+  await owner.courses.removeCourse({ params: { courseId } })
+  await sweepRemovals({ ...all, objects })
+  assert.deepEqual(await list(owner, twin), [['en', 'English', 2]])
 })

@@ -2,6 +2,7 @@ import type { Course } from '@aetherlearn/contracts/course/shapes'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { Types, type Connection } from 'mongoose'
 import type { AssetStore } from '../assets/store.ts'
+import { copyCaptions } from '../captions/copy-store.ts'
 import { toCourse, videosOf, type CourseRow, type LectureRow, type SectionRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
@@ -51,14 +52,23 @@ export function createTransferStore({ connection, models, assets }: Deps) {
             lectures: lectures.map(contentOf),
           })),
         }
-        await assets.keep(
-          sections.flatMap(({ lectures }) => lectures.flatMap(videosOf)),
-          session,
-        )
-        return (await insertDraft(models, copy, session)).course
+        const originals = sections.flatMap(({ lectures }) => lectures)
+        await assets.keep(originals.flatMap(videosOf), session)
+        const made = await insertDraft(models, copy, session)
+        await copyCaptions(connection, pairs(originals, made.lectures), session)
+        return made.course
       }),
   }
 }
+
+/** Both are in curriculum order. */
+const pairs = (originals: LectureRow[], copies: Omit<LectureRow, 'revision'>[]) =>
+  originals.flatMap((original, n) => {
+    const copy = copies[n]
+    if (copy === undefined) return []
+    const uploadIds = videosOf(original).flatMap((ref) => (ref === undefined ? [] : [String(ref)]))
+    return [{ from: String(original._id), to: String(copy._id), courseId: String(copy.courseId), uploadIds }]
+  })
 
 /** All but where it stands, and the count of its edits. */
 function contentOf({
