@@ -1,21 +1,25 @@
 import { courseApi } from '@aetherlearn/contracts/course'
+import { createHash } from 'node:crypto'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AssetStore } from '../assets/store.ts'
+import { createCaptionFiles } from '../captions/files.ts'
+import type { CaptionStore } from '../captions/store.ts'
 import type { CourseStore } from '../courses/store.ts'
 import type { Seats } from '../enrolment/seats.ts'
-import { contentTypeOf, sendComposed, sendObject, type Conditions } from './files.ts'
+import { contentTypeOf, sendComposed, sendObject, type Composed, type Conditions } from './files.ts'
 import { readGrant, type Grant } from './grant.ts'
-import { createLadders, type Ladders } from './ladders.ts'
-import { MASTER, masterPlaylist } from './master.ts'
+import { CAPTIONS, MASTER, masterPlaylist } from './master.ts'
+import { createOffers } from './offers.ts'
 import { createPeoplePlaces } from './people-places.ts'
 
 export type FileDeps = {
   courses: CourseStore
   seats: Seats
   assets: AssetStore
+  captions: CaptionStore
   objects: ObjectStore
   secret: string
   /** An edge stands before us that asks `mediaAllow` whether a link holds. */
@@ -24,7 +28,7 @@ export type FileDeps = {
 type FileAsked = { grant: string; name: string; conditions: Conditions }
 
 /** How long an edge may go by our word; with what `seats` remembers it stays within the minute that we promise. */
-const ALLOWED_SECONDS = 30
+export const ALLOWED_SECONDS = 30
 
 /** Players on other sites may read everything: the link is what gives the right to, no cookie goes with it. */
 const forAnyOrigin = {
@@ -44,11 +48,11 @@ const openToAll = async (_request: FastifyRequest, reply: FastifyReply) => {
 /** The files of videos and pictures, for whoever has a link. */
 export function mediaFileRoutes(app: Server, deps: FileDeps) {
   const holding = createHolding(deps)
-  const ladders = createLadders(deps.assets)
+  const compose = createComposing(deps)
   const send = async ({ grant: written, name, conditions }: FileAsked, reply: FastifyReply) => {
     const grant = await holding(written)
     void reply.type(contentTypeOf(name))
-    const composed = name === MASTER ? await composeMaster(ladders, grant) : undefined
+    const composed = await compose(grant, name)
     if (composed !== undefined) return sendComposed(composed, conditions, reply)
     const asked = { key: `${grant.folder}/${name}`, conditions, edgeAsks: deps.edgeAsks }
     return sendObject(deps.objects, asked, reply)
@@ -95,10 +99,25 @@ function createHolding({ courses, seats, secret }: FileDeps) {
   }
 }
 
-/** Undefined for a video that has a stored one. */
-async function composeMaster(ladders: Ladders, { uploadId, folder }: Grant) {
-  const ladder = uploadId === undefined ? undefined : await ladders.get(uploadId)
-  // Another attempt has made the video anew in another folder, and with it nothing of this link is to be had.
-  if (ladder === undefined || ladder.folder !== folder) return undefined
-  return masterPlaylist({ renditions: ladder.renditions, sound: ladder.sound, captions: [] })
+/** Undefined for a file that is stored; throws MEDIA_NOT_FOUND where there are no such captions. */
+function createComposing({ assets, captions }: FileDeps) {
+  const offers = createOffers({ assets, captions })
+  const { captionFile } = createCaptionFiles(captions)
+  return async (grant: Grant, name: string): Promise<Composed | undefined> => {
+    const { lectureId, uploadId, folder } = grant
+    if (lectureId === undefined || uploadId === undefined) return undefined
+    const video = { lectureId, uploadId }
+    if (name === MASTER) {
+      const { ladder, tracks } = await offers.of(video)
+      // A video of another attempt lies in another folder, and nothing of it can be had by this link.
+      if (ladder?.folder !== folder) return undefined
+      const text = masterPlaylist({ ...ladder, captions: tracks })
+      return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` }
+    }
+    const [rung = '', file = ''] = name.split('/')
+    if (rung !== CAPTIONS) return undefined
+    const found = await captionFile(video, file)
+    if (found === undefined) throw fail('MEDIA_NOT_FOUND')
+    return found
+  }
 }

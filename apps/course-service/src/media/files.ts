@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
@@ -34,6 +33,7 @@ export type Conditions = {
   'if-range'?: string | string[] | undefined
   'if-none-match'?: string | undefined
 }
+export type Composed = { text: string; etag: string }
 type Asked = { key: string; conditions: Conditions; edgeAsks: boolean }
 
 /** Answers GET and HEAD, whole, in part or not at all where the browser has it (RFC 9110 §13, §14). */
@@ -68,8 +68,11 @@ export async function sendObject(
 }
 
 /** For playlists and captions, which others may read anew at any time: what joins them is there with the next look. */
-export function sendComposed(text: string, { 'if-none-match': known }: Conditions, reply: FastifyReply) {
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+export function sendComposed(
+  { text, etag }: Composed,
+  { 'if-none-match': known }: Conditions,
+  reply: FastifyReply,
+) {
   void reply.header('etag', etag).header('cache-control', COMPOSED)
   return known === etag ? reply.code(304).send() : reply.send(text)
 }

@@ -7,13 +7,13 @@ export const CAPTIONS = 'captions'
 
 /** One language in which there are captions: a BCP 47 tag, and what it is called in that language. */
 export type CaptionTrack = { language: string; label: string }
-type Ladder = { renditions: Rendition[]; sound?: SoundTrack | undefined; captions: CaptionTrack[] }
+type Offer = { renditions: Rendition[]; sound?: SoundTrack; captions: CaptionTrack[] }
 
 /** A line that most can be sent: hls.js and Apple's players begin with the variant that is listed first. */
 const START_BITS_PER_SECOND = 2_000_000
 
 /** The master playlist of a video (RFC 8216bis §4.4.6), all addresses relative to it. */
-export function masterPlaylist({ renditions, sound, captions }: Ladder): string {
+export function masterPlaylist({ renditions, sound, captions }: Offer): string {
   const groups = [
     ...(sound === undefined ? [] : [`AUDIO="sound"`]),
     ...(captions.length === 0 ? [] : [`SUBTITLES="captions"`]),

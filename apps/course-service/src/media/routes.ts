@@ -1,16 +1,25 @@
 import { courseApi } from '@aetherlearn/contracts/course'
+import type { VideoRef } from '../captions/store.ts'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
 import { playableOf, type LectureMedia, type LecturePreview } from '../courses/rows.ts'
 import { mediaFileRoutes, type FileDeps } from './file-routes.ts'
 import { writeGrant } from './grant.ts'
-import { MASTER } from './master.ts'
+import { CAPTIONS, MASTER } from './master.ts'
 import { seenLecture, type Seen, type SeenDeps } from './seen.ts'
 
 export type MediaDeps = SeenDeps & FileDeps & { grantSeconds: number }
 
 export function mediaRoutes(app: Server, deps: MediaDeps) {
   const { secret, grantSeconds } = deps
+  const captionsUnder = async (grant: string, video: VideoRef) =>
+    (await deps.captions.captionsOf({ lectureId: video.lectureId, uploadId: video.uploadId })).map(
+      ({ language, label }) => ({
+        language,
+        label,
+        url: `/api/v1/media/${grant}/${CAPTIONS}/${language}.vtt`,
+      }),
+    )
   app.route({
     ...courseApi.getPlayback,
     handler: async ({ caller, params: { lectureId } }) => {
@@ -26,7 +35,7 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
       const durationSeconds = 'durationSeconds' in played ? played.durationSeconds : lecture.durationSeconds
       return {
         ...addresses(played, grant),
-        captions: [],
+        captions: await captionsUnder(grant, files),
         durationSeconds: durationSeconds ?? 0,
         expiresAt: new Date(expires * 1000).toISOString(),
       }

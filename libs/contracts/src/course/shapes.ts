@@ -175,7 +175,8 @@ export const Playback = Type.Object({
   videoUrl: Type.Optional(Type.String()),
   posterUrl: Type.Optional(Type.String()),
   storyboardUrl: Type.Optional(Type.String()),
-  captions: Type.Array(Type.Object({ language: Type.String(), url: Type.String() })),
+  /** WebVTT files; the master playlist names them, too. `label` is how a player names the language. */
+  captions: Type.Array(Type.Object({ language: Type.String(), label: Type.String(), url: Type.String() })),
   durationSeconds: Type.Number(),
   /** Until when the URLs work. */
   expiresAt: Instant,
