@@ -52,6 +52,7 @@ type Options = {
   folder?: string
   limits?: UploadLimits
   importMaxBytes?: number
+  edgeAsks?: boolean
 }
 
 /** For tests: the whole service on real stores, listening on a port of its own. */
@@ -75,9 +76,9 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const { importMaxBytes = 1024 ** 3 } = options
+  const { importMaxBytes = 1024 ** 3, edgeAsks = false } = options
   const upload = { uploadDays: 7, uploadLimits: limits, importMaxBytes }
-  const settings = { mediaSecret, grantSeconds: 600, ...upload, reviewRequired, live }
+  const settings = { mediaSecret, grantSeconds: 600, ...upload, reviewRequired, edgeAsks, live }
   const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
 
