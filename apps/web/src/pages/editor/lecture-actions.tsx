@@ -4,14 +4,19 @@ import { courses } from '../../api/clients.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Problem } from '../../components/problem.tsx'
+import { CaptionsDialog } from './captions-dialog.tsx'
 import { useEdit } from './use-edit.ts'
 
 type Props = { course: CourseOutline; lecture: Lecture; position: number; onRename: () => void }
 type Place = { sectionId: string; position: number }
 
+/** Captions belong to a video; while it is being made they can be sent as well. */
+const hasVideo = ({ status }: Lecture) => status === 'READY' || status === 'PROCESSING'
+
 /** Where a lecture can go, and its end. */
 export function LectureActions({ course, lecture, position, onRename }: Props) {
   const [removing, setRemoving] = useState(false)
+  const [captioning, setCaptioning] = useState(false)
   const params = { lectureId: lecture._id }
   const { sectionId, lectureTitle } = lecture
   const move = useEdit(course._id, (place: Place) => courses.moveLecture({ params, body: place }))
@@ -25,6 +30,7 @@ export function LectureActions({ course, lecture, position, onRename }: Props) {
         name={`Actions for ${lectureTitle}`}
         actions={[
           { label: 'Rename', run: onRename },
+          hasVideo(lecture) ? { label: 'Captions', run: () => setCaptioning(true) } : undefined,
           position > 0
             ? { label: 'Move up', run: () => move.mutate({ sectionId, position: position - 1 }) }
             : undefined,
@@ -39,6 +45,7 @@ export function LectureActions({ course, lecture, position, onRename }: Props) {
         ]}
       />
       {move.error && <Problem error={move.error} className="w-full" />}
+      {captioning && <CaptionsDialog lecture={lecture} onClose={() => setCaptioning(false)} />}
       {removing && (
         <Confirm
           title={`Delete “${lectureTitle}”?`}

@@ -2,9 +2,11 @@ import type { Playback } from '@aetherlearn/contracts/course/shapes'
 import type { RefObject } from 'react'
 import { clock } from '../../components/format.ts'
 import { Icon, type IconName } from '../../components/icon.tsx'
+import { OFF } from './caption-choice.ts'
 import { SPEEDS } from './keyboard.ts'
 import { OptionMenu } from './option-menu.tsx'
 import { SeekBar } from './seek-bar.tsx'
+import type { Captions } from './use-captions.ts'
 import type { Commands } from './use-commands.ts'
 import type { MediaState } from './use-media.ts'
 import { AUTO, type Stream } from './use-stream.ts'
@@ -16,11 +18,12 @@ type Props = {
   command: Commands
   video: RefObject<HTMLVideoElement | null>
   hidden: boolean
-  playback: Pick<Playback, 'captions' | 'storyboardUrl'>
+  captions: Captions
+  playback: Pick<Playback, 'storyboardUrl'>
 }
 
 /** Everything a student can do with the video, in reach of the keyboard. */
-export function ControlBar({ media, stream, command, video, hidden, playback }: Props) {
+export function ControlBar({ media, stream, command, video, hidden, captions, playback }: Props) {
   const seek = (second: number) => {
     if (video.current !== null) video.current.currentTime = second
   }
@@ -47,9 +50,7 @@ export function ControlBar({ media, stream, command, video, hidden, playback }: 
           <span className="text-white/70"> / {clock(media.duration)}</span>
         </p>
         <div className="flex-1" />
-        {playback.captions.length > 0 && (
-          <ControlButton name="Captions" icon="captions" onClick={() => command({ do: 'toggle-captions' })} />
-        )}
+        <CaptionsMenu captions={captions} />
         <SpeedMenu media={media} video={video} />
         <QualityMenu stream={stream} />
         <ControlButton
@@ -69,6 +70,22 @@ const ControlButton = ({ name, icon, onClick }: ButtonProps) => (
     <Icon name={icon} filled={icon === 'play'} className="size-6" />
   </button>
 )
+
+function CaptionsMenu({ captions: { offered, shown, choose } }: Pick<Props, 'captions'>) {
+  if (offered.length === 0) return null
+  return (
+    <OptionMenu
+      name="Captions"
+      icon="captions"
+      chosen={shown}
+      options={[
+        { value: OFF, label: 'Off' },
+        ...offered.map(({ language, label }) => ({ value: language, label })),
+      ]}
+      onChoose={choose}
+    />
+  )
+}
 
 const SpeedMenu = ({ media, video }: Pick<Props, 'media' | 'video'>) => (
   <OptionMenu

@@ -1,6 +1,7 @@
 /** What a key does to the player. */
 export type Command =
-  | { do: 'toggle-play' | 'toggle-mute' | 'toggle-fullscreen' | 'toggle-captions' }
+  | { do: 'toggle-play' | 'toggle-mute' | 'toggle-fullscreen' }
+  | { do: 'toggle-captions' }
   | { do: 'skip'; seconds: number }
   | { do: 'volume'; by: number }
   | { do: 'seek'; share: number }

@@ -1,16 +1,16 @@
 import { Icon, type IconName } from '../../components/icon.tsx'
 import { useMenu } from '../../components/use-menu.ts'
 
-type Props = {
+type Props<T extends string | number> = {
   name: string
   icon: IconName
-  chosen: number
-  options: { value: number; label: string }[]
-  onChoose: (value: number) => void
+  chosen: T
+  options: { value: T; label: string }[]
+  onChoose: (value: T) => void
 }
 
 /** A button that opens a list to choose one thing from (ARIA menu button pattern). */
-export function OptionMenu({ name, icon, chosen, options, onChoose }: Props) {
+export function OptionMenu<T extends string | number>({ name, icon, chosen, options, onChoose }: Props<T>) {
   const { open, root, close, button, list } = useMenu()
   return (
     <div ref={root} className="relative">

@@ -2,14 +2,16 @@ import { useEffect, useEffectEvent, type RefObject } from 'react'
 import { commandOf, nextSpeed, type Command } from './keyboard.ts'
 
 type Elements = { video: RefObject<HTMLVideoElement | null>; frame: RefObject<HTMLDivElement | null> }
+type Actions = { onToggleCaptions: () => void }
 export type Commands = (command: Command) => void
 
 const clamp = (value: number, most: number) => Math.min(Math.max(value, 0), most)
 
 /** What the buttons and the keys of the player do; keys work anywhere on the page where nothing else wants them. */
-export function useCommands({ video, frame }: Elements): Commands {
+export function useCommands({ video, frame, onToggleCaptions }: Elements & Actions): Commands {
   const run: Commands = (command) => {
-    if (video.current !== null) obey(command, video.current, frame.current)
+    if (command.do === 'toggle-captions') onToggleCaptions()
+    else if (video.current !== null) obey(command, video.current, frame.current)
   }
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const command = isTaken(event) ? undefined : commandOf(event)
@@ -25,7 +27,11 @@ export function useCommands({ video, frame }: Elements): Commands {
   return run
 }
 
-function obey(command: Command, media: HTMLVideoElement, frame: HTMLElement | null) {
+function obey(
+  command: Exclude<Command, { do: 'toggle-captions' }>,
+  media: HTMLVideoElement,
+  frame: HTMLElement | null,
+) {
   switch (command.do) {
     case 'toggle-play':
       if (!media.paused) return media.pause()
@@ -37,8 +43,6 @@ function obey(command: Command, media: HTMLVideoElement, frame: HTMLElement | nu
       return
     case 'toggle-fullscreen':
       return toggleFullscreen(frame)
-    case 'toggle-captions':
-      return toggleCaptions(media)
     case 'skip':
       media.currentTime = clamp(media.currentTime + command.seconds, media.duration || 0)
       return
@@ -58,11 +62,6 @@ function toggleFullscreen(frame: HTMLElement | null) {
   const change = document.fullscreenElement === null ? frame?.requestFullscreen() : document.exitFullscreen()
   // Refused where a page is embedded without the permission: nothing to do about it here.
   change?.catch(() => undefined)
-}
-
-function toggleCaptions({ textTracks }: HTMLVideoElement) {
-  const [track] = textTracks
-  if (track !== undefined) track.mode = track.mode === 'showing' ? 'hidden' : 'showing'
 }
 
 /** Whoever types or presses a focused button means that, not the player. */

@@ -27,6 +27,8 @@ type Source = {
 /** hls.js heals most of what happens to a stream; after this many attempts it is not going to. */
 const RECOVERIES = 3
 const FORBIDDEN = 403
+/** Captions are tracks of the page's own, which older streams do not offer. */
+const ownTracks = { renderTextTracksNatively: false }
 
 /** Plays the HLS stream in a video element: by hls.js, by the browser itself, or else the plain MP4. */
 export function useStream(
@@ -47,7 +49,7 @@ export function useStream(
     const element = video.current
     if (element === null || !ready) return
     if (!Hls.isSupported()) return playByItself(element, playback)
-    const player = new Hls({ startPosition: begin(), capLevelToPlayerSize: true })
+    const player = new Hls({ startPosition: begin(), capLevelToPlayerSize: true, ...ownTracks })
     hls.current = player
     player.on(Hls.Events.MANIFEST_PARSED, () => setQualities(qualitiesOf(player)))
     player.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => setHeight(player.levels[level]?.height))

@@ -3,9 +3,11 @@ import { useEffectEvent, useEffect, useRef, type ReactNode, type RefObject } fro
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Spinner } from '../../components/spinner.tsx'
+import { TranscriptSearch } from '../../components/transcript-search.tsx'
 import { ControlBar } from './control-bar.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { ResumeNotice } from './resume-notice.tsx'
+import { bringsTracks, useCaptions } from './use-captions.ts'
 import { useCommands, type Commands } from './use-commands.ts'
 import { useIdle } from './use-idle.ts'
 import { useMedia } from './use-media.ts'
@@ -36,37 +38,46 @@ export function VideoPlayer({ courseId, lectureId, title, preview, playback, end
   // A stream that is loaded anew goes on where it was.
   const begin = startAt !== undefined && media.started ? media.time : startAt
   const stream = useStream(video, { playback, startAt: begin, onExpired: told.onExpired })
-  const command = useCommands({ video, frame })
+  const captions = useCaptions(video, playback.captions)
+  const command = useCommands({ video, frame, onToggleCaptions: captions.toggle })
   const idle = useIdle(frame, media.playing)
   useEnded(video, told.onEnded)
   const loading = error === undefined && !stream.failed && (startAt === undefined || media.waiting)
   return (
-    <div
-      ref={frame}
-      role="region"
-      aria-label={`Player: ${title}`}
-      className={`relative aspect-video overflow-hidden bg-black text-white sm:rounded-2xl ${idle ? 'cursor-none' : ''}`}
-    >
-      <Picture video={video} title={title} playback={playback} command={command} />
-      {loading && <Waiting />}
-      {!media.started && startAt !== undefined && <BigPlay onPlay={() => command({ do: 'toggle-play' })} />}
-      {media.ended && endCard}
-      {startAt !== undefined && startAt > 0 && (
-        <ResumeNotice key={lectureId} second={startAt} onRestart={() => command({ do: 'seek', share: 0 })} />
-      )}
-      <OtherDevice video={video} lectureId={lectureId} sessionId={reporter?.sessionId} />
-      <ControlBar
-        media={media}
-        stream={stream}
-        command={command}
-        video={video}
-        hidden={idle}
-        playback={playback}
-      />
-      {(error !== undefined || stream.failed) && (
-        <Failure error={error ?? unplayable} onRetry={error ? retry : told.onExpired} />
-      )}
-    </div>
+    <>
+      <div
+        ref={frame}
+        role="region"
+        aria-label={`Player: ${title}`}
+        className={`relative aspect-video overflow-hidden bg-black text-white sm:rounded-2xl ${idle ? 'cursor-none' : ''}`}
+      >
+        <Picture video={video} title={title} playback={playback} command={command} />
+        {loading && <Waiting />}
+        {!media.started && startAt !== undefined && <BigPlay onPlay={() => command({ do: 'toggle-play' })} />}
+        {media.ended && endCard}
+        {startAt !== undefined && startAt > 0 && (
+          <ResumeNotice
+            key={lectureId}
+            second={startAt}
+            onRestart={() => command({ do: 'seek', share: 0 })}
+          />
+        )}
+        <OtherDevice video={video} lectureId={lectureId} sessionId={reporter?.sessionId} />
+        <ControlBar
+          media={media}
+          stream={stream}
+          command={command}
+          video={video}
+          hidden={idle}
+          captions={captions}
+          playback={playback}
+        />
+        {(error !== undefined || stream.failed) && (
+          <Failure error={error ?? unplayable} onRetry={error ? retry : told.onExpired} />
+        )}
+      </div>
+      <Transcript lectureId={lectureId} video={video} playback={playback} />
+    </>
   )
 }
 
@@ -86,11 +97,27 @@ const Picture = ({ video, title, playback, command }: PictureProps) => (
     onClick={() => command({ do: 'toggle-play' })}
     onDoubleClick={() => command({ do: 'toggle-fullscreen' })}
   >
-    {playback.captions.map(({ language, url }) => (
-      <track key={url} kind="captions" srcLang={language} label={language} src={url} />
-    ))}
+    {!bringsTracks &&
+      playback.captions.map(({ language, label, url }) => (
+        <track key={url} kind="captions" srcLang={language} label={label} src={url} />
+      ))}
   </video>
 )
+
+type TranscriptProps = Pick<Props, 'lectureId' | 'playback'> & Pick<PictureProps, 'video'>
+
+/** Below the picture: goes to where something is said. */
+function Transcript({ lectureId, playback, video }: TranscriptProps) {
+  if (playback.captions.length === 0) return null
+  const seek = (seconds: number) => {
+    if (video.current !== null) video.current.currentTime = seconds
+  }
+  return (
+    <div className="mt-4 px-4 sm:px-0">
+      <TranscriptSearch lectureId={lectureId} onSeek={seek} />
+    </div>
+  )
+}
 
 function useEnded(video: RefObject<HTMLVideoElement | null>, onEnded: () => void) {
   const tell = useEffectEvent(onEnded)
