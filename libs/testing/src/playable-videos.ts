@@ -140,7 +140,10 @@ const clocks: HardInput[] = [
 
 const sounds: HardInput[] = [
   clip('no sound', { sound: false }),
-  clip('5.1 at full level', { sound: 'volume=1.9,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0' }),
+  clip('5.1 at full level', {
+    sound: 'volume=1.4,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0',
+    options: '-b:a 384k',
+  }),
   clip('two sound tracks', { options: '-map 0:v -map 1:a -map 1:a -filter:a:1 volume=0' }),
   clip('sound 2 s late', { seconds: 4, soundInput: '-itsoffset 2' }, { beeps: [2, 3, 4, 5] }),
   clip(

@@ -50,5 +50,11 @@ export function checkTracks({ source, ladder }: Plan, { pictures, sound }: Track
       throw broken(`${track.name} holds ${secondsOf(track)} s of ${wanted} s`)
     }
   }
-  if (source.sound !== undefined && sound === undefined) throw broken('no sound')
+  if (source.sound === undefined) return
+  if (sound === undefined) throw broken('no sound')
+  const { endSeconds } = source.sound
+  const heard = secondsOf(sound.track)
+  if (endSeconds !== undefined && !isWhole(heard, source, endSeconds)) {
+    throw broken(`${heard} s of ${endSeconds} s of sound`)
+  }
 }

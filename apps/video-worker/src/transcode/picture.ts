@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
-import { VideoFault } from './failure.ts'
-import { finishOf, repairsOf } from './filters.ts'
+import { checkDamage, checkFrames, logLevel, readLog } from './damage.ts'
+import { VideoFault, faultIn } from './failure.ts'
+import { clockOf, finishOf, repairsOf } from './filters.ts'
 import { moveSegment, takeHeader } from './fragments.ts'
 import type { Rung } from './ladder.ts'
 import { parsePlaylist } from './playlist.ts'
@@ -65,11 +66,13 @@ export async function encodePicture(plan: Plan, job: PictureJob): Promise<Pictur
     made = await runEncoder(plan, rungs, { ...job, settings: { ...settings, encoder: 'x264' } })
   }
   const { exitCode, errors, frames } = made
-  if (exitCode !== 0) throw new VideoFault('UNREADABLE', errors)
+  if (exitCode !== 0) throw faultIn(errors)
   const wanted = part.to === undefined ? undefined : part.to - part.from
   if (frames === 0 || (wanted !== undefined && frames !== wanted)) {
     throw new VideoFault('OUTPUT_BROKEN', `${frames} of ${wanted ?? 'some'} frames of part ${part.index}`)
   }
+  checkDamage(made.errorLines, made.framesIn, errors)
+  if (!job.input.isCut) checkFrames(made.framesIn, plan.source.frames)
   return {
     frames,
     tracks: await Promise.all(rungs.map((rung) => collectTrack(plan, rung.name, job, part.from))),
@@ -78,6 +81,7 @@ export async function encodePicture(plan: Plan, job: PictureJob): Promise<Pictur
 
 async function runEncoder(plan: Plan, rungs: Rung[], job: PictureJob) {
   let frames = 0
+  const { log, onLog } = readLog()
   const result = await runProgram(job.programs, 'ffmpeg', pictureArgs(plan, rungs, job), {
     ...placesOf(job),
     limitMs: limitOf(plan.source.durationSeconds),
@@ -89,8 +93,9 @@ async function runEncoder(plan: Plan, rungs: Rung[], job: PictureJob) {
       frames = Number(made)
       job.onFrames(frames)
     },
+    onLog,
   })
-  return { ...result, frames }
+  return { ...result, ...log, frames }
 }
 
 export const placesOf = ({ input, folder, claim, signal }: Job) => ({
@@ -123,7 +128,7 @@ function pictureArgs(plan: Plan, rungs: Rung[], job: PictureJob): string[] {
   const { input, settings, part, set } = job
   return [
     ...quiet,
-    ...words('-progress pipe:1 -stats_period 0.5'),
+    ...[...words('-progress pipe:1 -stats_period 0.5 -nostats -loglevel'), logLevel],
     ...[...filesOnly, '-max_pixels', `${MAX_PIXELS}`, '-noautorotate', ...(input.isCut ? ['-copyts'] : [])],
     // Nobody sees that frames which no other frame refers to were not smoothed, once they are a third of their size.
     ...(set.name === 'first' ? words('-skip_loop_filter noref') : []),
@@ -140,10 +145,8 @@ function pictureArgs(plan: Plan, rungs: Rung[], job: PictureJob): string[] {
 
 /** Constant frame rate first, so that a part can be cut out by the numbers of its frames. */
 function filterGraph({ source }: Plan, rungs: Rung[], { from, to }: Part): string {
-  const { num, den } = source.frameRate
-  const begin = from === 0 ? ':start_time=0' : ''
   const end = to === undefined ? '' : `:end_pts=${to}`
-  const frames = [`fps=${num}/${den}${begin}`, `trim=start_pts=${from}${end}`, `setpts=PTS-${from}`]
+  const frames = [...clockOf(source, from), `trim=start_pts=${from}${end}`, `setpts=PTS-${from}`]
   // V: cover art is a video stream to ffmpeg, too.
   const chain = [`[0:V:0]${[...repairsOf(source), ...frames, ...finishOf(source)].join(',')}[s0]`]
   for (const [i, { width, height }] of rungs.entries()) {

@@ -22,6 +22,8 @@ export type RunOptions = Places & {
   signal?: AbortSignal
   /** Takes each line of standard output, which is not collected then. */
   onLine?: (line: string) => void
+  /** Takes each line of the error output, of which those are kept that it returns true for. */
+  onLog?: (line: string) => boolean
   /** The program is killed when it prints nothing for this long; left out: no such limit. */
   silenceMs?: number
   /** The program is killed when it runs for longer than this. */
@@ -58,7 +60,7 @@ export async function runProgram(
   const closed = exitOf(child)
   const limits = guard(child, options)
   try {
-    const collected = collect(child, limits.alive, options.onLine)
+    const collected = collect(child, limits.alive, options)
     const exitCode = await closed
     const signal = child.signalCode ?? signalOf(exitCode)
     if (signal !== undefined || exitCode === null) {
@@ -106,15 +108,20 @@ function guard(child: ChildProcess, { signal, limitMs, silenceMs }: RunOptions) 
   }
 }
 
-function collect(child: ReturnType<typeof start>, alive: () => void, onLine?: (line: string) => void) {
+function collect(child: ReturnType<typeof start>, alive: () => void, { onLine, onLog }: RunOptions) {
   const collected = { output: '', errors: '' }
   createInterface({ input: child.stdout }).on('line', (line) => {
     alive()
     if (onLine === undefined) collected.output += `${line}\n`
     else onLine(line)
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const keep = (text: string) => {
     collected.errors = (collected.errors + text).slice(-STDERR_KEPT)
-  })
+  }
+  if (onLog === undefined) child.stderr.setEncoding('utf8').on('data', keep)
+  else
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (onLog(line)) keep(`${line}\n`)
+    })
   return collected
 }

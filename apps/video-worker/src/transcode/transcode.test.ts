@@ -130,12 +130,12 @@ test('odd sizes become even ones', async (context) => {
   assert.equal((await lookInto(output, '360p')).size, '638x360')
 })
 
-test('a file that breaks off before its index is refused as unreadable', async (context) => {
+test('a file that breaks off before its index is refused as cut short', async (context) => {
   const { input, output, make, clip } = await workshop(context)
   await makeClip(clip, { seconds: 2, size: '320x240' })
   await rename(clip, input)
   await truncate(input, 20_000)
-  await assert.rejects(make(), { code: 'UNREADABLE', message: /moov atom not found/ })
+  await assert.rejects(make(), { code: 'CUT_SHORT', message: /moov atom not found/ })
   assert.deepEqual(await readdir(output), [])
 })
 
