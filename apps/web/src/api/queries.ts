@@ -1,6 +1,6 @@
 import type { CatalogueFilters, Order } from '@aetherlearn/contracts/course/catalogue'
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
-import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query'
 import { analytics, courses, progress } from './clients.ts'
 
 /** Everything that is remembered of the catalogue. */
@@ -77,10 +77,12 @@ export const afterPublishing = (queryClient: QueryClient, courseId: string) =>
     ),
   )
 
-export const playback = (lectureId: string) =>
+/** `stage` is how far the video is: with the next one there is more to play, and a player goes over to it. */
+export const playback = (lectureId: string, stage = '') =>
   queryOptions({
-    queryKey: ['playback', lectureId],
+    queryKey: ['playback', lectureId, stage],
     queryFn: () => courses.getPlayback({ params: { lectureId } }),
+    placeholderData: keepPreviousData,
     // Its URLs are signed anew each time; a player must keep those it plays.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,

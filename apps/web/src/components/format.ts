@@ -29,6 +29,7 @@ const numbers = new Intl.NumberFormat('en')
 export const number = (value: number) => numbers.format(value)
 
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+export const decimal = (value: number) => oneDigit.format(value)
 export const percent = (value: number) => `${oneDigit.format(value)} %`
 
 const UNITS = ['B', 'KB', 'MB', 'GB']

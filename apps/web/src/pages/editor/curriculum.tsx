@@ -1,9 +1,10 @@
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
+import type { Percents } from '../../api/use-outline.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { AddSection } from './add-section.tsx'
 import { SectionCard } from './section-card.tsx'
 
-type Props = { course: CourseOutline; percents: Record<string, number> }
+type Props = { course: CourseOutline; percents: Percents }
 
 /** The sections of a course in their order, each with its lectures. */
 export const Curriculum = ({ course, percents }: Props) => (

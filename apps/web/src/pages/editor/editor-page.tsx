@@ -1,6 +1,7 @@
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { Link, useParams } from '@tanstack/react-router'
 import { isDraft } from '../../api/queries.ts'
+import { useOutline, type Percents } from '../../api/use-outline.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
@@ -12,7 +13,6 @@ import { History } from './history.tsx'
 import { People } from './people.tsx'
 import { PublishPanel } from './publish-panel.tsx'
 import { Students } from './students.tsx'
-import { useOutline } from './use-outline.ts'
 
 const tabs = {
   curriculum: 'Curriculum',
@@ -36,7 +36,7 @@ export function EditorPage() {
   return <Editor course={course.data} percents={percents} tab={tab} />
 }
 
-type Props = { course: CourseOutline; percents: Record<string, number>; tab: Tab }
+type Props = { course: CourseOutline; percents: Percents; tab: Tab }
 
 const Editor = ({ course, percents, tab }: Props) => (
   <Page

@@ -1,4 +1,4 @@
-import type { Lecture } from '@aetherlearn/contracts/course/shapes'
+import type { Lecture, LectureStatus } from '@aetherlearn/contracts/course/shapes'
 import type { ChangeEvent } from 'react'
 import { buttonClasses } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -7,9 +7,16 @@ import { startUpload } from './running-uploads.ts'
 /** What the server takes; it looks at the bytes, this only helps to find the right file. */
 const ACCEPT = 'video/mp4,video/quicktime,video/webm,video/x-matroska,.mkv,.mov'
 
+const words: Record<LectureStatus, string> = {
+  AWAITING_MEDIA: 'Upload video',
+  PROCESSING: 'Replace video',
+  READY: 'Replace video',
+  FAILED: 'Upload again',
+}
+
 /** Opens the file dialog; the chosen file starts to upload at once. */
 export function FilePicker({ lecture }: { lecture: Lecture }) {
-  const replaces = lecture.status === 'READY'
+  const replaces = lecture.status === 'READY' || lecture.status === 'PROCESSING'
   const choose = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0]
     // So that the same file can be chosen again.
@@ -23,7 +30,7 @@ export function FilePicker({ lecture }: { lecture: Lecture }) {
         focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent`}
     >
       <Icon name="upload" className="size-4" />
-      <span aria-hidden="true">{replaces ? 'Replace video' : 'Upload video'}</span>
+      <span aria-hidden="true">{words[lecture.status]}</span>
       <input
         type="file"
         accept={ACCEPT}

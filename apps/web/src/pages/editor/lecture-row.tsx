@@ -5,21 +5,22 @@ import { courses } from '../../api/clients.ts'
 import { Badge } from '../../components/badge.tsx'
 import { clock } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
-import { ProgressBar } from '../../components/progress-bar.tsx'
-import { Spinner } from '../../components/spinner.tsx'
 import { FilePicker } from './file-picker.tsx'
 import { LectureActions } from './lecture-actions.tsx'
 import { RenameForm } from './rename-form.tsx'
 import { useUpload } from './running-uploads.ts'
 import { UploadStatus } from './upload-status.tsx'
+import { VideoPreview } from './video-preview.tsx'
+import { StatusBadge, VideoState } from './video-state.tsx'
 
-type Props = { course: CourseOutline; lecture: Lecture; position: number; percent: number }
+type Props = { course: CourseOutline; lecture: Lecture; position: number; percent: number | undefined }
 
 /** A lecture and how far its video is. */
 export function LectureRow({ course, lecture, position, percent }: Props) {
   const [renaming, setRenaming] = useState(false)
   const upload = useUpload(lecture._id)
-  const mayChoose = upload === undefined && lecture.status !== 'PROCESSING'
+  // After a failure the button stands beside the advice.
+  const mayChoose = upload === undefined && lecture.status !== 'FAILED'
   return (
     <li aria-label={lecture.lectureTitle} className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -44,13 +45,12 @@ export function LectureRow({ course, lecture, position, percent }: Props) {
           onRename={() => setRenaming(true)}
         />
       </div>
-      {upload !== undefined && <UploadStatus lecture={lecture} upload={upload} />}
-      {upload === undefined && lecture.status === 'PROCESSING' && (
-        <Processing title={lecture.lectureTitle} percent={percent} />
+      {upload === undefined ? (
+        <VideoState lecture={lecture} percent={percent} />
+      ) : (
+        <UploadStatus lecture={lecture} upload={upload} />
       )}
-      {upload === undefined && lecture.status === 'FAILED' && lecture.failure !== undefined && (
-        <p className="mt-3 rounded-lg bg-bad-soft px-3 py-2 text-sm">{lecture.failure.advice}</p>
-      )}
+      {lecture.isPlayable && <VideoPreview lecture={lecture} />}
     </li>
   )
 }
@@ -60,7 +60,7 @@ const LectureTitle = ({ lecture }: Pick<Props, 'lecture'>) => (
     <p className="truncate font-medium">
       {lecture.status === 'READY' ? <PreviewLink lecture={lecture} /> : lecture.lectureTitle}
     </p>
-    {lecture.durationSeconds !== undefined && (
+    {lecture.status === 'READY' && lecture.durationSeconds !== undefined && (
       <p className="text-sm text-muted tabular-nums">{clock(lecture.durationSeconds)}</p>
     )}
   </div>
@@ -90,36 +90,4 @@ const PreviewLink = ({ lecture }: Pick<Props, 'lecture'>) => (
   >
     {lecture.lectureTitle}
   </Link>
-)
-
-function StatusBadge({ status }: Pick<Lecture, 'status'>) {
-  switch (status) {
-    case 'AWAITING_MEDIA':
-      return <Badge>No video yet</Badge>
-    case 'PROCESSING':
-      return (
-        <Badge tone="warn">
-          <Spinner className="size-3" /> Processing
-        </Badge>
-      )
-    case 'READY':
-      return (
-        <Badge tone="good">
-          <Icon name="check" className="size-3.5" /> Ready
-        </Badge>
-      )
-    case 'FAILED':
-      return (
-        <Badge tone="bad">
-          <Icon name="warning" className="size-3.5" /> Failed
-        </Badge>
-      )
-  }
-}
-
-const Processing = ({ title, percent }: { title: string; percent: number }) => (
-  <div className="mt-3 flex items-center gap-3">
-    <ProgressBar label={`Processing of ${title}`} percent={percent} className="h-1.5 flex-1" />
-    <span className="w-24 text-right text-sm text-muted tabular-nums">{percent} % done</span>
-  </div>
 )

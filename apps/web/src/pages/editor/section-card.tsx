@@ -1,6 +1,7 @@
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
 import { useState } from 'react'
 import { courses } from '../../api/clients.ts'
+import type { Percents } from '../../api/use-outline.ts'
 import { ActionMenu } from '../../components/action-menu.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { count } from '../../components/format.ts'
@@ -15,7 +16,7 @@ type Props = {
   course: CourseOutline
   section: Section
   position: number
-  percents: Record<string, number>
+  percents: Percents
 }
 
 /** A section with its lectures. */
@@ -29,7 +30,7 @@ export const SectionCard = ({ course, section, position, percents }: Props) => (
           course={course}
           lecture={lecture}
           position={index}
-          percent={percents[lecture._id] ?? 0}
+          percent={percents[lecture._id]}
         />
       ))}
     </ul>

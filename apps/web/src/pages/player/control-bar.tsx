@@ -101,7 +101,7 @@ const SpeedMenu = ({ media, video }: Pick<Props, 'media' | 'video'>) => (
 
 function QualityMenu({ stream }: Pick<Props, 'stream'>) {
   if (stream.qualities.length === 0) return null
-  const auto = stream.height === undefined || stream.chosen !== AUTO ? 'Auto' : `Auto (${stream.height}p)`
+  const auto = stream.lines === undefined || stream.chosen !== AUTO ? 'Auto' : `Auto (${stream.lines}p)`
   return (
     <OptionMenu
       name="Quality"
@@ -109,7 +109,7 @@ function QualityMenu({ stream }: Pick<Props, 'stream'>) {
       chosen={stream.chosen}
       options={[
         { value: AUTO, label: auto },
-        ...stream.qualities.map(({ level, height }) => ({ value: level, label: `${height}p` })),
+        ...stream.qualities.map(({ level, lines }) => ({ value: level, label: `${lines}p` })),
       ]}
       onChoose={stream.choose}
     />

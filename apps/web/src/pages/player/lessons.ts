@@ -4,12 +4,12 @@ import type { CourseProgress } from '@aetherlearn/contracts/progress'
 export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number }
 export type Chapter = { _id: string; sectionTitle: string; lectures: Lesson[] }
 
-/** What can be played of a course: all of a published one, and of a draft the lectures whose video is ready. */
+/** What can be played of a course: all of a published one, and of a draft the lectures that have something to play. */
 export function chaptersOf(course: CourseOutline | PublishedCourse): Chapter[] {
   if (!('status' in course)) return course.sections
   return course.sections.map((section) => ({
     ...section,
-    lectures: section.lectures.filter(({ status }) => status === 'READY'),
+    lectures: section.lectures.filter(({ isPlayable }) => isPlayable),
   }))
 }
 

@@ -1,7 +1,8 @@
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
-import { courseProgress, isDraft, outline, playback } from '../../api/queries.ts'
+import { courseProgress, isDraft, playback } from '../../api/queries.ts'
+import { useOutline } from '../../api/use-outline.ts'
 import { Badge } from '../../components/badge.tsx'
 import { useTitle } from '../../components/page.tsx'
 import { PageProblem, Problem } from '../../components/problem.tsx'
@@ -19,7 +20,7 @@ const route = getRouteApi('/learn/$courseId/$lectureId')
 /** A lecture, and the course around it. */
 export function PlayerPage() {
   const { courseId, lectureId } = route.useParams()
-  const course = useQuery(outline(courseId))
+  const { course } = useOutline(courseId)
   if (course.isPending) return <PlayerSkeleton />
   if (course.isError) return <PageProblem error={course.error} onRetry={() => void course.refetch()} />
   return <Lecture key={lectureId} course={course.data} lectureId={lectureId} />
@@ -32,7 +33,7 @@ function Lecture({ course, lectureId }: Props) {
   const progress = useQuery({ ...courseProgress(courseId), enabled: !isDraft(course) })
   const completion = useCompletion({ courseId, lectureId })
   const lessons = lessonsOf(course)
-  const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
+  const { lectureTitle: title } = lessons.find(({ _id }) => _id === lectureId) ?? {}
   useTitle(title)
   const preview = isDraft(course)
   const completed = progress.data?.completedLectures.includes(lectureId) ?? false
@@ -45,9 +46,8 @@ function Lecture({ course, lectureId }: Props) {
             lectureId={lectureId}
             title={title ?? 'Lecture'}
             preview={preview}
-            onEnded={() => {
-              if (!completed && !preview) completion.mutate()
-            }}
+            stage={stageOf(course, lectureId)}
+            onEnded={() => (completed || preview ? undefined : completion.mutate())}
             endCard={<EndCard courseId={courseId} next={lessonAfter(lessons, lectureId)} />}
           />
         </div>
@@ -80,10 +80,18 @@ function Lecture({ course, lectureId }: Props) {
   )
 }
 
-type ScreenProps = Omit<Parameters<typeof VideoPlayer>[0], 'playback' | 'onExpired'>
+/** Of a draft: while its video is being made, more of it comes to be played. */
+function stageOf(course: Props['course'], lectureId: string) {
+  if (!isDraft(course)) return undefined
+  return course.sections.flatMap(({ lectures }) => lectures).find(({ _id }) => _id === lectureId)?.status
+}
 
-function Screen(props: ScreenProps) {
-  const found = useQuery(playback(props.lectureId))
+type ScreenProps = Omit<Parameters<typeof VideoPlayer>[0], 'playback' | 'onExpired'> & {
+  stage: string | undefined
+}
+
+function Screen({ stage, ...props }: ScreenProps) {
+  const found = useQuery(playback(props.lectureId, stage))
   if (found.isPending) return <Skeleton className="aspect-video sm:rounded-2xl" />
   if (found.isError) {
     return (

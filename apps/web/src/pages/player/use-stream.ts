@@ -3,7 +3,7 @@ import Hls, { type ErrorData } from 'hls.js'
 import { useEffect, useEffectEvent, useRef, useState, type RefObject } from 'react'
 
 /** One rung of the ladder that the stream offers. */
-export type Quality = { level: number; height: number }
+export type Quality = { level: number; lines: number }
 export const AUTO = -1
 
 export type Stream = {
@@ -11,7 +11,7 @@ export type Stream = {
   /** The rung asked for, or `AUTO`. */
   chosen: number
   /** Lines of the rung that plays now. */
-  height: number | undefined
+  lines: number | undefined
   choose: (level: number) => void
   failed: boolean
 }
@@ -38,7 +38,8 @@ export function useStream(
   const hls = useRef<Hls>(null)
   const [qualities, setQualities] = useState<Quality[]>([])
   const [chosen, setChosen] = useState(AUTO)
-  const [height, setHeight] = useState<number>()
+  const [lines, setLines] = useState<number>()
+  const resumes = useRef(false)
   const [failed, setFailed] = useState(false)
   const expired = useEffectEvent(onExpired)
   // Only where to begin: that the position changes later must not load the stream again.
@@ -52,14 +53,21 @@ export function useStream(
     const player = new Hls({ startPosition: begin(), capLevelToPlayerSize: true, ...ownTracks })
     hls.current = player
     player.on(Hls.Events.MANIFEST_PARSED, () => setQualities(qualitiesOf(player)))
-    player.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => setHeight(player.levels[level]?.height))
+    player.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => setLines(linesOf(player.levels[level])))
     player.on(Hls.Events.ERROR, recovery(player, { onExpired: expired, onFailed: () => setFailed(true) }))
+    player.on(Hls.Events.MEDIA_ATTACHED, () => {
+      if (resumes.current) element.play().catch(() => undefined)
+    })
     player.loadSource(playback.hlsUrl)
     player.attachMedia(element)
     return () => {
+      // An element that loses its stream stops and forgets its speed; with the stream that follows it goes on.
+      resumes.current = !element.paused && !element.ended
+      element.defaultPlaybackRate = element.playbackRate
       player.destroy()
       hls.current = null
       setFailed(false)
+      setChosen(AUTO)
     }
   }, [video, playback, ready])
 
@@ -67,11 +75,14 @@ export function useStream(
     if (hls.current !== null) hls.current.nextLevel = level
     setChosen(level)
   }
-  return { qualities, chosen, height, choose, failed }
+  return { qualities, chosen, lines, choose, failed }
 }
 
 const qualitiesOf = ({ levels }: Hls): Quality[] =>
-  levels.map(({ height }, level) => ({ level, height })).toSorted((a, b) => b.height - a.height)
+  levels.map((rung, level) => ({ level, lines: linesOf(rung) ?? 0 })).toSorted((a, b) => b.lines - a.lines)
+
+/** As rungs are named: by the short side, also where the picture stands upright. */
+const linesOf = (rung?: { width: number; height: number }) => rung && Math.min(rung.width, rung.height)
 
 /** Safari plays HLS natively; a browser with neither still gets the picture. */
 function playByItself(element: HTMLVideoElement, playback: Playback) {
