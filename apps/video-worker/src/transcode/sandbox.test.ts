@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -124,6 +125,24 @@ test('what it started ends with it, though it hid from it', walled, async (conte
   })
   await assert.rejects(work, /asked to stop/)
   while ((await programsNaming(mark)).length > 0) await pause(10)
+})
+
+test('it dies with its worker, with walls and without', async (context) => {
+  const mark = `9998.${process.pid}`
+  for (const mode of ['auto', 'off'] as const) {
+    const inside = await scripted(context, 'echo began; exec sleep $1', { mode })
+    const code = `import { runProgram } from '${import.meta.resolve('./run.ts')}'
+      const onLine = (line) => console.log(line)
+      await runProgram(${JSON.stringify(inside)}, 'ffmpeg', ['${mark}'], { limitMs: 60_000, onLine })`
+    const worker = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(worker.stdout, 'data')
+    const running = (await programsNaming(mark)).filter((pid) => pid !== worker.pid)
+    assert.ok(running.length > 0, mode)
+    worker.kill('SIGKILL')
+    while ((await programsNaming(mark)).length > 0) await pause(10)
+  }
 })
 
 test('it gets the memory, files and time that it was given, with walls and without', async (context) => {
