@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { ConfigError } from './config.ts'
 import type { Server } from './server.ts'
+import { within } from './within.ts'
 
 /** Closed in the reverse order of being opened. */
 export type Closer = { name: string; close: () => Promise<unknown> | unknown }
@@ -51,13 +52,6 @@ export async function runProcess(
 const onceOnly = (work: () => Promise<void>) => {
   let running: Promise<void> | undefined
   return () => (running ??= work())
-}
-
-async function within(milliseconds: number, work: Promise<unknown>) {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, milliseconds)
-  await Promise.race([work, promise])
-  clearTimeout(timer)
 }
 
 function stopOnSignals(stop: () => Promise<void>) {

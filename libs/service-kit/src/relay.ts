@@ -5,10 +5,12 @@ import { eventQueue, openQueue, type Envelope, type OpenQueue } from './jobs.ts'
 import { BY_AGE, jobIdOf, outboxModel, type Outbox, type OutboxRow } from './outbox.ts'
 import { patientRedis } from './redis.ts'
 import { createSendings } from './sendings.ts'
+import { within } from './within.ts'
 
 const BATCH = 100
 /** Rows of another instance that died before it sent them wait this long at most. */
 const ROUND_MS = 1000
+const STOP_MS = 1000
 
 export type Relay = { stop(): Promise<void>; sendDue(): Promise<number> }
 export type RelayOptions = { connection: Connection; outbox: Outbox; redisUrl: string; log: Logger }
@@ -57,9 +59,8 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
     sendDue,
     stop: async () => {
       outbox.added.off('rows', rounds.wake)
-      // A round that waits for Redis to come back would keep the process.
-      if (redis.status !== 'ready') redis.disconnect()
-      await rounds.stop()
+      // A round that waits for Redis to come back has marked nothing as sent.
+      await within(STOP_MS, rounds.stop())
       redis.disconnect()
       await Promise.all([...queues.values()].map((open) => open.close()))
     },

@@ -124,3 +124,20 @@ test('work that came to nothing is sent again under a new id, by the first of th
   await worker.close()
   assert.equal((await sentJob(id)).jobId, `${job.jobId}-1`)
 })
+
+test('a relay that waits for a Redis which is away can be stopped, and loses nothing', async () => {
+  const waitingRelay = startRelay({ connection: mongo, outbox, redisUrl: stores.redisUrl, log })
+  await waitingRelay.sendDue()
+  await stores.redis.signal('SIGKILL')
+  const id = newId()
+  await transaction(mongo, (session) =>
+    outbox.addJob(videoJob, { ...aVideo(), uploadId: id }, session, { id }),
+  )
+  await waitingRelay.stop()
+  await stores.redis.restart()
+  assert.deepEqual((await outbox.jobs([id])).get(id), undefined)
+  const next = startRelay({ connection: mongo, outbox, redisUrl: stores.redisUrl, log })
+  await next.sendDue()
+  assert.ok((await waiting()).includes(jobOf(id)))
+  await next.stop()
+})

@@ -3,6 +3,7 @@ import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { startRounds, workOnEach } from '@aetherlearn/service-kit/rounds'
 import { SNIFFED_BYTES, sniff } from '@aetherlearn/service-kit/sniff'
+import { within } from '@aetherlearn/service-kit/within'
 import type { Logger } from 'pino'
 import type { VideoQueue } from './jobs.ts'
 import { isLost } from './rules.ts'
@@ -10,6 +11,7 @@ import type { WaitingStore } from './store.ts'
 
 /** Videos looked at in one round; the next round goes on behind them. */
 const AT_ONCE = 500
+const STOP_MS = 1000
 
 export type ReconcileDeps = {
   waiting: WaitingStore
@@ -67,9 +69,13 @@ async function leaveJob({ waiting, objects }: ReconcileDeps, uploadId: string): 
 export type ReconcilerOptions = Omit<ReconcileDeps, 'log'> & { log: Logger; everyMs: number }
 
 /** In every instance. */
-export function startReconciler({ everyMs, ...deps }: ReconcilerOptions): { stop(): Promise<unknown> } {
+export function startReconciler({ everyMs, ...deps }: ReconcilerOptions): { stop(): Promise<void> } {
   const reconcile = createReconciler(deps)
   const rounds = startRounds({ name: 'reconciler', everyMs, work: () => reconcile(), log: deps.log })
-  // A round that waits for Redis to come back ends when its connection does.
-  return { stop: () => Promise.all([rounds.stop(), deps.queue.close()]) }
+  const stop = async () => {
+    // A round that waits for Redis to come back has changed nothing.
+    await within(STOP_MS, rounds.stop())
+    await deps.queue.close()
+  }
+  return { stop }
 }
