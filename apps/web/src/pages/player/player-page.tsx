@@ -33,7 +33,7 @@ function Lecture({ course, lectureId }: Props) {
   const progress = useQuery({ ...courseProgress(courseId), enabled: !isDraft(course) })
   const completion = useCompletion({ courseId, lectureId })
   const lessons = lessonsOf(course)
-  const { lectureTitle: title } = lessons.find(({ _id }) => _id === lectureId) ?? {}
+  const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
   useTitle(title)
   const preview = isDraft(course)
   const completed = progress.data?.completedLectures.includes(lectureId) ?? false
@@ -52,12 +52,7 @@ function Lecture({ course, lectureId }: Props) {
           />
         </div>
         <div className="mt-5 flex flex-wrap items-start justify-between gap-4">
-          <div className="min-w-0">
-            <Link to="/courses/$courseId" params={{ courseId }} className="text-sm text-muted hover:text-ink">
-              {course.title}
-            </Link>
-            <h1 className="mt-0.5 text-xl font-semibold tracking-tight sm:text-2xl">{title ?? 'Lecture'}</h1>
-          </div>
+          <Heading course={course} title={title ?? 'Lecture'} />
           {preview ? (
             <Badge tone="accent">Preview of your draft</Badge>
           ) : (
@@ -79,6 +74,19 @@ function Lecture({ course, lectureId }: Props) {
     </div>
   )
 }
+
+const Heading = ({ course, title }: Pick<Props, 'course'> & { title: string }) => (
+  <div className="min-w-0">
+    <Link
+      to="/courses/$courseId"
+      params={{ courseId: course._id }}
+      className="text-sm text-muted hover:text-ink"
+    >
+      {course.title}
+    </Link>
+    <h1 className="mt-0.5 text-xl font-semibold tracking-tight sm:text-2xl">{title}</h1>
+  </div>
+)
 
 /** Of a draft: while its video is being made, more of it comes to be played. */
 function stageOf(course: Props['course'], lectureId: string) {
