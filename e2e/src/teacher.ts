@@ -1,0 +1,54 @@
+import { openAsBlob } from 'node:fs'
+import { basename } from 'node:path'
+import { courseApi } from '@aetherlearn/contracts/course'
+import type { Lecture } from '@aetherlearn/contracts/course/shapes'
+import { lectureFailed, lectureReady } from '@aetherlearn/contracts/media'
+import { uploadApi } from '@aetherlearn/contracts/upload'
+import { createClient } from '@aetherlearn/sdk/client'
+import { connectLive } from '@aetherlearn/sdk/live'
+import { uploadVideo } from '@aetherlearn/sdk/uploader'
+import { newInstructor } from './stack.ts'
+
+export type Teacher = Awaited<ReturnType<typeof newTeacher>>
+
+/** An instructor without a browser, with a course of one section. */
+export async function newTeacher(origin: string, email: string) {
+  const { accessToken } = await newInstructor(origin, email)
+  const options = { origin, token: async () => accessToken }
+  const courses = createClient(courseApi, options)
+  const uploads = createClient(uploadApi, options)
+  const live = connectLive(options)
+  await new Promise<void>((resolve) => live.onConnection((connected) => connected && resolve()))
+  const { _id: courseId } = await courses.createCourse({ body: { title: `Of ${email}`, category: 'Tests' } })
+  const section = await courses.addSection({ params: { courseId }, body: { sectionTitle: 'Clips' } })
+  const settled = new Set<string>()
+  const waiting = new Map<string, () => void>()
+  for (const message of [lectureReady, lectureFailed]) {
+    live.on(message, ({ lectureId }: { lectureId: string }) => {
+      settled.add(lectureId)
+      waiting.get(lectureId)?.()
+    })
+  }
+  return {
+    courses,
+    live,
+    courseId,
+    newLecture: async (lectureTitle: string): Promise<string> => {
+      const params = { sectionId: section._id }
+      return (await courses.addLecture({ params, body: { lectureTitle } }))._id
+    },
+    upload: async (lectureId: string, file: string) => {
+      settled.delete(lectureId)
+      await uploadVideo({ uploads, lectureId, source: await openAsBlob(file), fileName: basename(file) })
+    },
+    /** The lecture, once it is READY or FAILED. */
+    settled: async (lectureId: string): Promise<Lecture> => {
+      if (!settled.has(lectureId)) await new Promise<void>((resolve) => waiting.set(lectureId, resolve))
+      return courses.getLecture({ params: { lectureId } })
+    },
+    /** Where its stream lies, as an address that any page can use. */
+    streamOf: async (lectureId: string): Promise<string> =>
+      new URL((await courses.getPlayback({ params: { lectureId } })).hlsUrl, origin).href,
+    close: () => live.close(),
+  }
+}
