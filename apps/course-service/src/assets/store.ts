@@ -19,6 +19,8 @@ export type AssetRow = {
   sizeBytes: number
   /** Of the file as it was sent. */
   rawKey: string
+  /** Of the same, where it is known. */
+  sha256?: string
   state: 'KEPT' | 'REMOVING'
   /**
    * Here and not in lectures, as a snapshot of thousands of them is one document. Absent until the first rendition is
@@ -37,6 +39,7 @@ const assetSchema = new Schema<AssetRow>(
     ownerId: { type: String, required: true },
     sizeBytes: { type: Number, required: true },
     rawKey: { type: String, required: true },
+    sha256: String,
     state: { type: String, enum: ['KEPT', 'REMOVING'], default: 'KEPT' },
     ladder: Schema.Types.Mixed,
     keptAt: Date,
@@ -47,7 +50,9 @@ const assetSchema = new Schema<AssetRow>(
 assetSchema.index({ releasedAt: 1 }, { partialFilterExpression: { releasedAt: { $exists: true } } })
 
 type Ref = { toString(): string }
-export type NewAsset = Pick<AssetRow, 'lectureId' | 'ownerId' | 'sizeBytes' | 'rawKey'> & { uploadId: string }
+export type NewAsset = Pick<AssetRow, 'lectureId' | 'ownerId' | 'sizeBytes' | 'rawKey' | 'sha256'> & {
+  uploadId: string
+}
 export type AssetStore = ReturnType<typeof createAssetStore>
 type Deps = {
   connection: Connection

@@ -39,9 +39,10 @@ export function createWaitingStore({ connection, models: { Lectures }, assets, o
 
     /** For a video whose job the outbox has forgotten. False when it has one, or nobody waits any more. */
     leaveJob: async (asset: AssetRow, container: Container): Promise<boolean> => {
-      const { lectureId, ownerId, sizeBytes, rawKey } = asset
+      const { lectureId, ownerId, sizeBytes, rawKey, sha256 } = asset
       const uploadId = String(asset._id)
-      const video = { container, sizeBytes, rawVideoUrl: `object:${rawKey}` }
+      const checked = sha256 === undefined ? {} : { sha256 }
+      const video = { container, sizeBytes, rawVideoUrl: `object:${rawKey}`, ...checked }
       const job = { lectureId, uploadId, instructorId: ownerId, ...video }
       try {
         return await transaction(connection, async (session) => {

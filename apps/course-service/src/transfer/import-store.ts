@@ -74,9 +74,9 @@ export function createImportStore({ connection, models, assets, usage, outbox }:
         for (const lecture of lectures) {
           const video = videos.get(String(lecture.uploadId))
           if (video === undefined) continue
-          const { uploadId, sizeBytes } = video
+          const { uploadId, sizeBytes, sha256 } = video
           const [lectureId, rawKey] = [String(lecture._id), rawKeyOf(uploadId)]
-          await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey }, session)
+          await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey, sha256 }, session)
           const job = { ...video, lectureId, rawVideoUrl: `object:${rawKey}`, instructorId: ownerId }
           await outbox.addJob(videoJob, job, session, { traceId, id: uploadId })
           storedBytes += sizeBytes

@@ -59,7 +59,8 @@ uploadSchema.index({ expiresAt: 1 }, { partialFilterExpression: { state: 'OPEN' 
 uploadSchema.index({ state: 1 }, { partialFilterExpression: { state: 'ENDED' } })
 
 export type NewUpload = Omit<UploadRow, '_id' | 'state'> & { _id: string }
-type Video = { container: Container; sizeBytes: number }
+/** The checksum is that of the whole file, where it is known for certain. */
+type Video = { container: Container; sizeBytes: number; sha256?: string }
 export type UploadStore = ReturnType<typeof createUploadStore>
 type Deps = {
   connection: Connection
@@ -180,8 +181,8 @@ export function createUploadStore({ connection, models, outbox, usage, assets }:
         ).lean<LectureRow>()
         if (before === null) throw fail('LECTURE_NOT_FOUND')
         await assets.release([before.uploadId], session)
-        const { sizeBytes } = video
-        await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey: parts.key }, session)
+        const { container: _container, ...sent } = video
+        await assets.create({ uploadId, lectureId, ownerId, rawKey: parts.key, ...sent }, session)
         await usage.keep({ ownerId, uploadId, sizeBytes: video.sizeBytes }, session)
         await outbox.addJob(
           videoJob,
