@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
 import { ApiError } from '@aetherlearn/sdk/client'
 import { uploadVideo, type UploadOptions } from '@aetherlearn/sdk/uploader'
+import { faultProxy } from '@aetherlearn/testing/fault-proxy'
 import { testObjectServer } from '@aetherlearn/testing/object-server'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -31,58 +29,20 @@ after(async () => {
  * when it is done but not yet answered, amid it, and before it has arrived.
  */
 async function flakyProxy(target: string) {
-  const { hostname, port } = new URL(target)
-  const seen = { passed: 0, refused: 0, cut: 0 }
+  const ways = ['unanswered', 'cut', 'unheard'] as const
   let requests = 0
   let cuts = 0
-  const pass = (incoming: IncomingMessage, outgoing: ServerResponse, cutAnswer: boolean) => {
-    const { method, url, headers } = incoming
-    const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
-      if (cutAnswer) return void incoming.socket.destroy()
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-    })
-    onward.on('error', () => incoming.socket.destroy())
-    incoming.on('error', () => onward.destroy())
-    incoming.pipe(onward)
-    return onward
-  }
-  const proxy = createServer((incoming, outgoing) => {
+  const proxy = await faultProxy(target, () => {
     const place = requests++ % 10
-    if ([1, 4, 7].includes(place)) {
-      seen.refused += 1
-      incoming.resume()
-      incoming.on('end', () => outgoing.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'))
-    } else if (place === 5) {
-      seen.cut += 1
-      const way = cuts++ % 3
-      if (way === 0) pass(incoming, outgoing, true)
-      if (way === 1) {
-        const onward = pass(incoming, outgoing, false)
-        incoming.once('data', () => {
-          onward.destroy()
-          incoming.socket.destroy()
-        })
-      }
-      if (way === 2) incoming.socket.destroy()
-    } else {
-      seen.passed += 1
-      pass(incoming, outgoing, false)
-    }
+    if (place === 5) return ways[cuts++ % 3]
+    return [1, 4, 7].includes(place) ? 'refused' : undefined
   })
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const { port: own } = proxy.address() as AddressInfo
-  const close = () => {
-    proxy.close()
-    proxy.closeAllConnections()
-  }
   /** The next request is that one of the ten, and the next cut that one of the three. */
   const begin = (place: number, way: number) => {
     requests = place
     cuts = way
   }
-  return { endpoint: `http://127.0.0.1:${own}`, seen, begin, close }
+  return { ...proxy, begin }
 }
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
