@@ -3,6 +3,8 @@ import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { internet } from './media/internet.ts'
+import type { SourceSettings } from './media/source.ts'
 import { openPrograms, type ProgramSettings } from './transcode/programs.ts'
 import type { EncodeSettings } from './transcode/picture.ts'
 import type { Programs } from './transcode/run.ts'
@@ -58,6 +60,9 @@ export async function programsNaming(text: string): Promise<number[]> {
   )
   return numbers.filter((_, i) => lines[i]?.includes(text)).map(Number)
 }
+
+/** For tests: sources lie in the object store; tries follow each other at once. */
+export const ownStoreOnly: SourceSettings = { hosts: [], maxBytes: 1024 ** 3, pauseMs: 1, internet }
 
 /** For tests: what is made counts, not how small it is. */
 export const quickest: EncodeSettings = {
