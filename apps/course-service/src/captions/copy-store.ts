@@ -1,6 +1,6 @@
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import type { Connection } from 'mongoose'
-import { captionModel, type CaptionRow } from './store.ts'
+import { captionModel, type CaptionRow, type NewCaptions } from './store.ts'
 
 type CopiedLecture = { from: string; to: string; courseId: string; uploadIds: string[] }
 
@@ -31,5 +31,16 @@ export async function copyCaptions(connection: Connection, lectures: CopiedLectu
       if (copies.length === ROWS_AT_ONCE) await insert()
     }
     if (copies.length > 0) await insert()
+  }
+}
+
+type ImportedCaptions = NewCaptions & Pick<CaptionRow, 'courseId' | 'lectureId' | 'uploadId'>
+
+/** In the transaction that makes their lectures. */
+export async function insertCaptions(connection: Connection, captions: ImportedCaptions[], session: Session) {
+  const updatedAt = new Date()
+  for (let start = 0; start < captions.length; start += ROWS_AT_ONCE) {
+    const rows = captions.slice(start, start + ROWS_AT_ONCE).map((row) => ({ ...row, updatedAt }))
+    await captionModel(connection).insertMany(rows, { session, lean: true })
   }
 }

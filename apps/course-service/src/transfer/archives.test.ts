@@ -61,6 +61,20 @@ const lying = (
 const GIB = 1024 ** 3
 const LINK = 0o120777 * 0x10000
 
+const vtt = 'WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n'
+/** A course of one video with captions in these languages. */
+function withCaptions(text: string, languages = ['en'], held?: object, sizeBytes = text.length) {
+  const captions = languages.map((language) => ({
+    file: `captions/1-1.${language}.vtt`,
+    language,
+    label: language,
+    sizeBytes,
+  }))
+  const texts = held ?? Object.fromEntries(captions.map(({ file }) => [file, text]))
+  const manifest = aManifest([videoOf(video, { captions })])
+  return zipOf({ 'videos/1-1.mp4': video, ...texts, 'manifest.json': JSON.stringify(manifest) })
+}
+
 const refused: [string, () => Promise<Buffer> | Buffer, number, RegExp][] = [
   ['text', () => Buffer.from('This is no zip file at all'), 415, /no whole zip/],
   [
@@ -124,6 +138,16 @@ const refused: [string, () => Promise<Buffer> | Buffer, number, RegExp][] = [
     /another size/,
   ],
   ['other bytes than named', () => zipOf(files({ 'videos/1-1.mp4': videoBytes(5000) })), 400, /1-1.mp4/],
+  [
+    'captions that cannot be read',
+    () => withCaptions('Dear all,'),
+    400,
+    /captions\/1-1\.en\.vtt: Line 1: a time line/,
+  ],
+  ['captions in a language twice', () => withCaptions(vtt, ['en', 'EN']), 400, /1-1\.EN\.vtt.*twice/],
+  ['captions in no language', () => withCaptions(vtt, ['12']), 400, /language tag/],
+  ['captions that are not there', () => withCaptions(vtt, ['en'], {}), 400, /which its manifest names/],
+  ['captions without end', () => withCaptions(vtt, ['en'], {}, 2 ** 24), 400, /not valid/],
   ['bytes that are not packed as told', () => lying({ method: 8 }), 400, /invalid|incorrect/],
 ]
 for (const [name, make, status, reason] of refused) {

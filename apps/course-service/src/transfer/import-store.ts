@@ -5,6 +5,8 @@ import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { AssetStore } from '../assets/store.ts'
+import { insertCaptions } from '../captions/copy-store.ts'
+import type { NewCaptions } from '../captions/store.ts'
 import type { CourseModels } from '../courses/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
 import { insertDraft, type NewDraft } from './store.ts'
@@ -31,7 +33,8 @@ const importSchema = new Schema<ImportRow>(
 )
 importSchema.index({ startedAt: 1 })
 
-export type ImportedVideo = { uploadId: string; container: Container; sizeBytes: number; sha256: string }
+type SentVideo = { uploadId: string; container: Container; sizeBytes: number; sha256: string }
+export type ImportedVideo = SentVideo & { captions: NewCaptions[] }
 export type ImportStore = ReturnType<typeof createImportStore>
 type Deps = {
   connection: Connection
@@ -74,11 +77,18 @@ export function createImportStore({ connection, models, assets, usage, outbox }:
         for (const lecture of lectures) {
           const video = videos.get(String(lecture.uploadId))
           if (video === undefined) continue
-          const { uploadId, sizeBytes, sha256 } = video
+          const { captions, ...file } = video
+          const { uploadId, sizeBytes, sha256 } = file
           const [lectureId, rawKey] = [String(lecture._id), rawKeyOf(uploadId)]
           await assets.create({ uploadId, lectureId, ownerId, sizeBytes, rawKey, sha256 }, session)
-          const job = { ...video, lectureId, rawVideoUrl: `object:${rawKey}`, instructorId: ownerId }
+          const job = { ...file, lectureId, rawVideoUrl: `object:${rawKey}`, instructorId: ownerId }
           await outbox.addJob(videoJob, job, session, { traceId, id: uploadId })
+          const of = { courseId: course._id, lectureId, uploadId }
+          await insertCaptions(
+            connection,
+            captions.map((set) => ({ ...set, ...of })),
+            session,
+          )
           storedBytes += sizeBytes
         }
         await usage.keep({ ownerId, uploadId: importId, sizeBytes: storedBytes }, session)

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { Readable, addAbortSignal } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import type { ExportedVideo } from '@aetherlearn/contracts/course/transfer'
 import type { Course } from '@aetherlearn/contracts/course/shapes'
 import type { Caller } from '@aetherlearn/service-kit/auth'
 import { Failure, fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { startRounds, workOnEach, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
+import { canonicalLanguage } from '../captions/language.ts'
+import { makeCaptions } from '../captions/parse.ts'
+import type { NewCaptions } from '../captions/store.ts'
 import { detailsOf } from '../editing/rules.ts'
 import { meter } from '../uploads/meter.ts'
 import type { UploadLimits, UsageStore } from '../uploads/usage-store.ts'
 import { openArchive, type OpenArchive } from './archive.ts'
 import { rawKeyOf, type ImportRow, type ImportStore, type ImportedVideo } from './import-store.ts'
-import { inspect, type Inspected } from './inspect.ts'
+import { inspect, type Inspected, type NamedFile } from './inspect.ts'
+import { invalid } from './rules.ts'
 
 /** As long as an upload may take; a sweep waits longer, so that it never meets one that is still at work. */
 const IMPORT_LIMIT_MS = 15 * 60_000
@@ -105,7 +110,7 @@ async function putVideos({ imports, objects, open, inspected, signal }: PutDeps,
       try {
         await objects.put(rawKeyOf(uploadId), bytes)
       } catch (error) {
-        throw ofVideo(video, error)
+        throw ofFile(video, error)
       } finally {
         body.destroy()
       }
@@ -113,14 +118,31 @@ async function putVideos({ imports, objects, open, inspected, signal }: PutDeps,
       if (container !== video.container) {
         throw fail('UNSUPPORTED_MEDIA', { detail: `${video.file} is no ${video.container} file` })
       }
-      put.set(video, { uploadId, container, sizeBytes, sha256 })
+      const captions = await readCaptions({ open, inspected }, video)
+      put.set(video, { uploadId, container, sizeBytes, sha256, captions })
     }
   }
   return put
 }
 
+/** What an archive says is trusted as little as what a person sends. */
+async function readCaptions({ open, inspected }: Pick<PutDeps, 'open' | 'inspected'>, video: ExportedVideo) {
+  const made = new Map<string, NewCaptions>()
+  for (const one of video.captions ?? []) {
+    const bytes = await buffer(open.read(inspected.fileOf(one)))
+    try {
+      const language = canonicalLanguage(one.language)
+      if (made.has(language)) throw invalid(`names ${one.language} twice`)
+      made.set(language, makeCaptions(bytes, language, one.label))
+    } catch (error) {
+      throw ofFile(one, error)
+    }
+  }
+  return [...made.values()]
+}
+
 /** The same refusal, which says of which file it is. */
-function ofVideo({ file }: ExportedVideo, error: unknown) {
+function ofFile({ file }: NamedFile, error: unknown) {
   if (!(error instanceof Failure) || error.status >= 500) return error
   return fail(error.code, { ...error.options, detail: `${file}: ${error.message}`, cause: error })
 }

@@ -2,8 +2,9 @@ import { buffer } from 'node:stream/consumers'
 import {
   CourseManifest,
   MANIFEST_FILE,
+  MAX_IMPORT_CAPTIONS,
+  MAX_IMPORT_CAPTION_BYTES,
   MAX_IMPORT_LECTURES,
-  type ExportedVideo,
 } from '@aetherlearn/contracts/course/transfer'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { fieldErrors } from '@aetherlearn/service-kit/validation'
@@ -15,9 +16,11 @@ import { assertPlainFile, invalid, tooLarge } from './rules.ts'
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 const manifestCheck = Compile(CourseManifest)
 
+/** A file as the manifest names it. */
+export type NamedFile = { file: string; sizeBytes: number }
 export type Inspected = {
   manifest: CourseManifest
-  fileOf: (video: ExportedVideo) => ArchivedFile
+  fileOf: (named: NamedFile) => ArchivedFile
   videoBytes: number
 }
 
@@ -34,17 +37,19 @@ export async function inspect(open: OpenArchive, maxBytes: number): Promise<Insp
   const videos = manifest.sections.flatMap(({ lectures }) => lectures.flatMap(({ video }) => video ?? []))
   const lectureCount = manifest.sections.reduce((sum, { lectures }) => sum + lectures.length, 0)
   if (lectureCount > MAX_IMPORT_LECTURES) throw tooLarge(`holds more than ${MAX_IMPORT_LECTURES} lectures`)
-  const fileOf = (video: ExportedVideo) => {
-    const found = files.get(video.file)
-    if (found === undefined) throw invalid(`holds no ${video.file}, which its manifest names`)
+  const captions = videos.flatMap((video) => video.captions ?? [])
+  assertFewCaptions(captions)
+  const fileOf = ({ file: name }: NamedFile) => {
+    const found = files.get(name)
+    if (found === undefined) throw invalid(`holds no ${name}, which its manifest names`)
     return found
   }
   const named = new Set([MANIFEST_FILE])
-  for (const video of videos) {
-    if (named.has(video.file)) throw invalid(`has a manifest that names ${video.file} twice`)
-    named.add(video.file)
-    if (fileOf(video).uncompressedSize !== video.sizeBytes) {
-      throw invalid(`holds ${video.file} in another size than its manifest says`)
+  for (const one of [...videos, ...captions]) {
+    if (named.has(one.file)) throw invalid(`has a manifest that names ${one.file} twice`)
+    named.add(one.file)
+    if (fileOf(one).uncompressedSize !== one.sizeBytes) {
+      throw invalid(`holds ${one.file} in another size than its manifest says`)
     }
   }
   for (const name of files.keys()) {
@@ -53,8 +58,17 @@ export async function inspect(open: OpenArchive, maxBytes: number): Promise<Insp
   return { manifest, fileOf, videoBytes: videos.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
 }
 
+/** They are read whole, and kept until the course is made. */
+function assertFewCaptions(captions: NamedFile[]) {
+  const bytes = captions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  if (captions.length > MAX_IMPORT_CAPTIONS)
+    throw tooLarge(`holds more than ${MAX_IMPORT_CAPTIONS} files of captions`)
+  if (bytes > MAX_IMPORT_CAPTION_BYTES)
+    throw tooLarge(`holds more than ${MAX_IMPORT_CAPTION_BYTES} bytes of captions`)
+}
+
 async function readDirectory({ archive, blame }: OpenArchive, maxBytes: number) {
-  const maxFiles = MAX_IMPORT_LECTURES + 1
+  const maxFiles = MAX_IMPORT_LECTURES + MAX_IMPORT_CAPTIONS + 1
   if (archive.entryCount > maxFiles) {
     throw tooLarge(`says that it holds ${archive.entryCount} files; ${maxFiles} are the most`)
   }

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto'
 import { PassThrough, Readable, Transform, pipeline } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { MANIFEST_FILE, type ExportedVideo } from '@aetherlearn/contracts/course/transfer'
+import {
+  MANIFEST_FILE,
+  type ExportedCaptions,
+  type ExportedVideo,
+} from '@aetherlearn/contracts/course/transfer'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { SNIFFED_BYTES, sniff } from '@aetherlearn/service-kit/sniff'
 import { ZipFile } from 'yazl'
+import type { CaptionStore, VideoRef } from '../captions/store.ts'
 import type { LectureRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { fileNameOf, manifestOf } from './rules.ts'
+import { captionsFileOf, fileNameOf, manifestOf } from './rules.ts'
 import { RAW_OBJECT, type TransferStore } from './store.ts'
 
-export type PackDeps = { transfers: TransferStore; objects: ObjectStore }
-type Planned = Omit<ExportedVideo, 'sha256'> & { key: string; lecture: LectureRow }
+export type PackDeps = { transfers: TransferStore; captions: CaptionStore; objects: ObjectStore }
+type PlannedCaptions = Omit<ExportedCaptions, 'sizeBytes'> & { of: VideoRef }
+type Planned = Omit<ExportedVideo, 'sha256' | 'captions'> & {
+  key: string
+  lecture: LectureRow
+  captions: PlannedCaptions[]
+}
 
 /** As many lookups at the object store at a time. */
 const AT_ONCE = 16
@@ -29,7 +39,7 @@ export async function packCourse(deps: PackDeps, courseId: string, caller: Calle
   const planned: Planned[] = []
   for (let start = 0; start < wanted.length; start += AT_ONCE) {
     const some = wanted.slice(start, start + AT_ONCE)
-    planned.push(...(await Promise.all(some.map((one) => plan(deps.objects, one)))).flat())
+    planned.push(...(await Promise.all(some.map((one) => plan(deps, one)))).flat())
   }
   const packed = new Map<LectureRow, ExportedVideo>()
   const zip = new ZipFile()
@@ -38,9 +48,11 @@ export async function packCourse(deps: PackDeps, courseId: string, caller: Calle
     // Whoever reads `out` is told.
   })
   zip.on('error', (error: Error) => out.destroy(error))
-  for (const { key, lecture, ...video } of planned) {
+  for (const { key, lecture, captions: texts, ...video } of planned) {
+    const captions = texts.map((text) => addCaptions(zip, out, deps.captions, text))
     zip.addReadStreamLazy(video.file, { compress: false, size: video.sizeBytes }, (pass) => {
-      const done = (sha256: string) => packed.set(lecture, { ...video, sha256 })
+      const done = (sha256: string) =>
+        packed.set(lecture, { ...video, sha256, ...(captions.length > 0 && { captions }) })
       hashed(deps.objects, key, out, done).then(
         (stream) => pass(null, stream),
         (error: Error) => out.destroy(error),
@@ -57,8 +69,27 @@ export async function packCourse(deps: PackDeps, courseId: string, caller: Calle
 
 type Place = { lecture: LectureRow; section: number; n: number }
 
+/** Its size is known when it is packed. */
+function addCaptions(zip: ZipFile, out: Readable, captions: CaptionStore, planned: PlannedCaptions) {
+  const { of, ...named } = planned
+  const exported: ExportedCaptions = { ...named, sizeBytes: 0 }
+  zip.addReadStreamLazy(named.file, { compress: true }, (pass) => {
+    captions.find(of, named.language).then(
+      (row) => {
+        // Removed since the draft was read: to ask again helps.
+        if (row === null) return out.destroy(new Error(`${named.file} is not there any more`))
+        const bytes = Buffer.from(row.vtt)
+        exported.sizeBytes = bytes.length
+        pass(null, Readable.from([bytes]))
+      },
+      (error: Error) => out.destroy(error),
+    )
+  })
+  return exported
+}
+
 /** Nothing where the lecture has no video yet. */
-async function plan(objects: ObjectStore, { lecture, section, n }: Place): Promise<Planned[]> {
+async function plan({ objects, captions }: PackDeps, { lecture, section, n }: Place): Promise<Planned[]> {
   const key = RAW_OBJECT.exec(lecture.rawVideoUrl ?? '')?.[1]
   if (key === undefined) return []
   const head = await objects.head(key)
@@ -70,7 +101,14 @@ async function plan(objects: ObjectStore, { lecture, section, n }: Place): Promi
     throw fail('UNAVAILABLE', { internal: `the video ${key} is not there`, retryAfterSeconds: 2 })
   }
   const { sizeBytes } = head
-  return [{ file: fileNameOf(section, n, container), sizeBytes, container, key, lecture }]
+  const of = { lectureId: String(lecture._id), uploadId: String(lecture.uploadId) }
+  const texts = (await captions.captionsOf(of)).map(({ language, label }) => ({
+    file: captionsFileOf(section, n, language),
+    language,
+    label,
+    of,
+  }))
+  return [{ file: fileNameOf(section, n, container), sizeBytes, container, key, lecture, captions: texts }]
 }
 
 const lastOf = (sizeBytes: number) => Math.min(sizeBytes, SNIFFED_BYTES) - 1

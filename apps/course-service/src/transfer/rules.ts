@@ -50,6 +50,9 @@ const endings: Record<Container, string> = { mp4: 'mp4', mov: 'mov', matroska: '
 export const fileNameOf = (section: number, lecture: number, container: Container) =>
   `videos/${section + 1}-${lecture + 1}.${endings[container]}`
 
+export const captionsFileOf = (section: number, lecture: number, language: string) =>
+  `captions/${section + 1}-${lecture + 1}.${language}.vtt`
+
 export function manifestOf(
   { course, sections }: WholeDraft,
   videoOf: (lecture: LectureRow) => ExportedVideo | undefined,

@@ -55,6 +55,10 @@ async function roundTrip(fixture: Fixture) {
   const [first, second] = [videoBytes(300_000), videoBytes(70_000)]
   await uploadTiny(instructor, sets, first)
   await uploadTiny(instructor, maps, second)
+  const captioned = (language: string, text: string, label: string) =>
+    courses.putCaptions({ params: { lectureId: sets, language }, query: { label }, raw: Buffer.from(text) })
+  await captioned('en', '1\n00:00:00,000 --> 00:00:01,000\nA < B & “C”\n', 'English')
+  await captioned('pt-BR', 'WEBVTT\n\n00:00.500 --> 00:02.000 align:start\nOlá\n', 'Português (da Ana)')
   const { answer, bytes } = await download(fixture, instructor, courseId)
   assert.equal(answer.status, 200)
   assert.equal(answer.headers.get('content-type'), 'application/zip')
@@ -65,6 +69,7 @@ async function roundTrip(fixture: Fixture) {
   )
   assert.deepEqual(exported.files.get('videos/1-2.mp4'), first)
   assert.deepEqual(exported.files.get('videos/1-3.mp4'), second)
+  assert.match(String(exported.files.get('captions/1-2.en.vtt')), /^WEBVTT\n[^]*A &lt; B &amp; “C”\n$/)
 
   const other = await fixture.person('instructor')
   const made = await importZip(other, bytes)
@@ -83,6 +88,15 @@ async function roundTrip(fixture: Fixture) {
     assert.equal(Object(jobs[0]).lectureId, String(_id))
     assert.ok([first, second].map(sha256).includes(Object(jobs[0]).sha256))
   }
+  const setsAgain = lectures.find(({ lectureTitle }) => lectureTitle === 'Sets')?._id
+  const listed = await other.courses.listCaptions({ params: { lectureId: String(setsAgain) } })
+  assert.deepEqual(
+    listed.map(({ language, label, cueCount }) => [language, label, cueCount]),
+    [
+      ['en', 'English', 1],
+      ['pt-BR', 'Português (da Ana)', 1],
+    ],
+  )
   const usage = await other.uploads.getUsage()
   assert.deepEqual([usage.usedBytes, usage.openUploads], [370_000, 0])
 
@@ -98,6 +112,7 @@ async function roundTrip(fixture: Fixture) {
   }
   assert.equal((await other.uploads.getUsage()).usedBytes, 0)
   assert.equal(await fixture.mongo.collection('imports').countDocuments(), 0)
+  assert.equal(await fixture.mongo.collection('captions').countDocuments({ courseId: made._id }), 0)
 }
 
 test('a course that is exported, imported and exported again is the same, on the disk', () =>

@@ -29,13 +29,13 @@ export const CaptionHit = Type.Object({
 })
 export type CaptionHit = Static<typeof CaptionHit>
 
-const Language = Type.String({ pattern: '^[A-Za-z0-9-]{2,35}$' })
+export const CaptionLanguage = Type.String({ pattern: '^[A-Za-z0-9-]{2,35}$' })
 /** One line: it stands in playlists. */
-const Label = Type.String({
+export const CaptionLabel = Type.String({
   maxLength: 60,
   pattern: '^[^\\x00-\\x1f\\x7f]*[^\\x00-\\x20\\x7f][^\\x00-\\x1f\\x7f]*$',
 })
-const CaptionsRef = Strict({ lectureId: Id, language: Language })
+const CaptionsRef = Strict({ lectureId: Id, language: CaptionLanguage })
 const lecture = '/api/v1/course/lecture/:lectureId/captions' as const
 
 export const captionsApi = {
@@ -55,7 +55,7 @@ export const captionsApi = {
     bodyLimit: MAX_CAPTIONS_BYTES,
     schema: {
       params: CaptionsRef,
-      querystring: Strict({ label: Type.Optional(Label) }),
+      querystring: Strict({ label: Type.Optional(CaptionLabel) }),
       response: { 200: CaptionSet },
     },
   }),
@@ -76,7 +76,7 @@ export const captionsApi = {
       querystring: Strict({
         q: Type.String({ minLength: 1, maxLength: 100 }),
         /** Left out: all of them. */
-        language: Type.Optional(Language),
+        language: Type.Optional(CaptionLanguage),
       }),
       response: {
         200: Type.Object({

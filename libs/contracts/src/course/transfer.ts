@@ -3,6 +3,7 @@ import { containers } from '../media.ts'
 import { OneOf, Strict, Text, endpoint } from '../shape.ts'
 import { MAX_UPLOAD_BYTES, Sha256 } from '../upload.ts'
 import { NewCourse } from './authoring.ts'
+import { CaptionLabel, CaptionLanguage, MAX_CAPTIONS_BYTES, MAX_CAPTION_LANGUAGES } from './captions.ts'
 import { Course, CourseRef } from './shapes.ts'
 
 /** 20 GiB: what one import takes, packed and unpacked. */
@@ -10,8 +11,21 @@ export const MAX_IMPORT_BYTES = 20 * 1024 ** 3
 /** As many as a snapshot can hold. */
 export const MAX_IMPORT_LECTURES = 10_000
 const MAX_IMPORT_SECTIONS = 1000
+/** Of all videos together. */
+export const MAX_IMPORT_CAPTIONS = 10_000
+export const MAX_IMPORT_CAPTION_BYTES = 64 * 1024 * 1024
 
 export const MANIFEST_FILE = 'manifest.json'
+
+/** Captions of a video in one language, as WebVTT. */
+export const ExportedCaptions = Strict({
+  file: Type.String({ pattern: '^captions/[0-9]{1,5}-[0-9]{1,5}\\.[A-Za-z0-9-]{2,35}\\.vtt$' }),
+  language: CaptionLanguage,
+  label: CaptionLabel,
+  /** Escaping can make more of what was sent. */
+  sizeBytes: Type.Integer({ minimum: 1, maximum: 6 * MAX_CAPTIONS_BYTES }),
+})
+export type ExportedCaptions = Static<typeof ExportedCaptions>
 
 /** A video as its instructor sent it. */
 export const ExportedVideo = Strict({
@@ -20,6 +34,7 @@ export const ExportedVideo = Strict({
   sizeBytes: Type.Integer({ minimum: 1, maximum: MAX_UPLOAD_BYTES }),
   sha256: Sha256,
   container: OneOf(containers),
+  captions: Type.Optional(Type.Array(ExportedCaptions, { maxItems: MAX_CAPTION_LANGUAGES })),
 })
 export type ExportedVideo = Static<typeof ExportedVideo>
 
