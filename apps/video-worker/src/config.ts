@@ -5,6 +5,8 @@ import {
   serverSettings,
 } from '@aetherlearn/service-kit/config'
 import { Type, type Static } from 'typebox'
+import { internet } from './media/internet.ts'
+import type { SourceSettings } from './media/source.ts'
 import type { ProgramSettings } from './transcode/programs.ts'
 
 export const Config = Type.Object({
@@ -15,8 +17,15 @@ export const Config = Type.Object({
   MONGO_DATABASE: Type.String({ minLength: 1, default: 'video' }),
   /** Where sources are fetched to and outputs are made; each job has a folder of its own in it. */
   WORK_FOLDER: Type.String({ default: '' }),
-  /** Videos at once in this process. */
+  /** Videos at once in this process, and as many parts of long videos besides. */
   CONCURRENCY: Type.Integer({ minimum: 1, maximum: 16, default: 1 }),
+  /** Where sources may lie besides our own store, reached by https: `res.cloudinary.com,videos.example.org`. */
+  SOURCE_HOSTS: Type.String({
+    pattern: '^([a-z0-9.-]+(,[a-z0-9.-]+)*)?$',
+    default: 'res.cloudinary.com',
+  }),
+  /** The largest source whose size its job does not say. */
+  MAX_SOURCE_BYTES: Type.Integer({ minimum: 1, default: 10 * 1024 ** 3 }),
   /** x264's trade of speed for size. */
   X264_PRESET: Type.Union(
     (['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow'] as const).map((name) =>
@@ -26,6 +35,19 @@ export const Config = Type.Object({
   ),
   /** For each ffmpeg; 0 is one for each core. Where several workers share a machine, each gets its share of the cores. */
   FFMPEG_THREADS: Type.Integer({ minimum: 0, maximum: 256, default: 0 }),
+  /**
+   * Videos of at least two parts are cut into parts of this length, which all workers encode side by side; rounded to
+   * ten key frames, 20 s. A video's first worker decides.
+   */
+  PART_SECONDS: Type.Integer({ minimum: 20, maximum: 3600, default: 60 }),
+  /**
+   * `auto` asks the graphics card at the start for one frame, and takes x264 where it gives none. `nvenc` does not ask.
+   * A video that the card fails on is encoded by x264 in the same attempt.
+   */
+  VIDEO_ENCODER: Type.Union(
+    (['auto', 'nvenc', 'x264'] as const).map((name) => Type.Literal(name)),
+    { default: 'auto' },
+  ),
   /** `fmp4`: CMAF segments of 4 s. `ts`: MPEG-TS segments of 10 s. */
   SEGMENTS: Type.Union([Type.Literal('fmp4'), Type.Literal('ts')], { default: 'fmp4' }),
   /** A worker that does not say that it lives for this long loses its job to another. */
@@ -62,4 +84,14 @@ export const programSettingsOf = (config: Config): ProgramSettings => ({
   mode: config.SANDBOX,
   memoryLimitMib: config.FFMPEG_MEMORY_LIMIT_MIB,
   fileLimitMib: config.FFMPEG_FILE_LIMIT_MIB,
+})
+
+const SOURCE_PAUSE_MS = 500
+
+/** How `fetchSource` is told where sources may come from. */
+export const sourceSettingsOf = (config: Config): SourceSettings => ({
+  hosts: config.SOURCE_HOSTS.split(','),
+  maxBytes: config.MAX_SOURCE_BYTES,
+  pauseMs: SOURCE_PAUSE_MS,
+  internet,
 })

@@ -12,15 +12,19 @@ import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
 import type { Logger } from 'pino'
-import { Histogram } from 'prom-client'
+import { Histogram, type Registry } from 'prom-client'
 import { buildApp } from './app.ts'
-import { Config, programSettingsOf } from './config.ts'
+import { Config, programSettingsOf, sourceSettingsOf } from './config.ts'
 import { mediaEvents } from './media/events.ts'
 import { startVideoWorker } from './media/jobs.ts'
+import { createProgress } from './media/progress.ts'
 import { createMediaStore } from './media/store.ts'
+import { createTaskStore } from './media/task-store.ts'
 import { openWorkFolder } from './media/work-folder.ts'
+import { chooseEncoder } from './transcode/encoder.ts'
 import type { EncodeSettings } from './transcode/picture.ts'
 import { openPrograms } from './transcode/programs.ts'
+import type { Programs } from './transcode/run.ts'
 
 const start = async () => {
   const config = loadConfig(Config, process.env)
@@ -37,6 +41,7 @@ const start = async () => {
     opened('redis', () => redis.disconnect())
     const outbox = createOutbox(mongo)
     const media = createMediaStore(mongo, outbox)
+    const tasks = createTaskStore(mongo)
     heardModel(mongo)
     await prepareModels(mongo)
     const redisUrl = config.REDIS_STATE_URL
@@ -52,21 +57,20 @@ const start = async () => {
     const checks = { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check }
     const app = await buildApp({ checks, log })
     measureAge(app.metrics, 'outbox_oldest_unsent_seconds', outbox.oldestDue)
-    const durations = new Histogram({
-      name: 'video_processing_seconds',
-      help: 'From taking a video up to its end, by outcome',
-      labelNames: ['outcome'] as const,
-      buckets: [1, 5, 15, 60, 300, 900, 3600],
-      registers: [app.metrics],
-    })
+    const durations = durationsIn(app.metrics)
+    const workFolder = await openWorkFolder(config.WORK_FOLDER)
+    opened('work folder', workFolder.close)
     const worker = startVideoWorker({
       media,
+      tasks,
       objects,
-      workFolder: await openWorkFolder(config.WORK_FOLDER),
-      programs,
-      settings: encodingOf(config, log),
+      source: sourceSettingsOf(config),
+      workFolder,
+      ...(await encodingOf(config, programs, log)),
       format: config.SEGMENTS,
+      partSeconds: config.PART_SECONDS,
       redisUrl,
+      progress: createProgress(redis),
       live: createLive(redis),
       log,
       concurrency: config.CONCURRENCY,
@@ -80,11 +84,26 @@ const start = async () => {
   })
 }
 
-const encodingOf = (config: Config, log: Logger): EncodeSettings => ({
-  encoder: 'x264',
-  preset: config.X264_PRESET,
-  threads: config.FFMPEG_THREADS === 0 ? availableParallelism() : config.FFMPEG_THREADS,
-  onGpuFault: (errors) => log.warn({ errors }, 'encoding without the graphics card'),
-})
+const durationsIn = (registry: Registry) =>
+  new Histogram({
+    name: 'video_processing_seconds',
+    help: 'From taking a video up to its end, by outcome; of one in parts, from when they are all made',
+    labelNames: ['outcome'] as const,
+    buckets: [1, 5, 15, 60, 300, 900, 3600],
+    registers: [registry],
+  })
+
+async function encodingOf(config: Config, found: Programs, log: Logger) {
+  const { encoder, programs, works, why } = await chooseEncoder(config.VIDEO_ENCODER, found)
+  if (works) log.info({ encoder, why }, 'encoder chosen')
+  else log.warn({ encoder, why }, 'the graphics card does not encode, and is tried again for each video')
+  const settings: EncodeSettings = {
+    encoder,
+    preset: config.X264_PRESET,
+    threads: config.FFMPEG_THREADS === 0 ? availableParallelism() : config.FFMPEG_THREADS,
+    onGpuFault: (errors) => log.warn({ errors }, 'encoding without the graphics card'),
+  }
+  return { programs, settings }
+}
 
 start().catch(failStart)

@@ -8,18 +8,28 @@ export type Container = (typeof containers)[number]
 
 const VideoRef = { lectureId: Id, uploadId: Id }
 
-/** Source document 003 §5, with what lets the worker publish once and pin the demuxer. */
+/**
+ * Source document 003 §5. Lecture, source and instructor are enough; the rest is what course-service knows besides of an
+ * object of the store. Of a source elsewhere only `uploadId` counts.
+ */
 export const videoJob = job(
   'video-queue',
   Type.Object({
-    ...VideoRef,
-    /** `object:` followed by a key of the object store, for example `object:raw/<uploadId>`. */
+    lectureId: Id,
+    /** Absent: the lecture's own id stands for it, so that a lecture has one video of this kind. */
+    uploadId: Type.Optional(Id),
+    /**
+     * `object:` followed by a key of the object store, for example `object:raw/<uploadId>`, or the https address of a video
+     * on a host that the worker fetches from.
+     */
     rawVideoUrl: Type.String(),
     instructorId: Id,
-    container: OneOf(containers),
-    sizeBytes: Type.Integer(),
+    /** Absent: what the bytes say. */
+    container: Type.Optional(OneOf(containers)),
+    /** Absent: as many as there are, up to the worker's limit. */
+    sizeBytes: Type.Optional(Type.Integer()),
     /** Of the whole source, in lower-case hex, where it is known. */
-    sha256: Type.Optional(Type.String()),
+    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   }),
 )
 

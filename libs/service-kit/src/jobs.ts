@@ -15,11 +15,12 @@ const backoff = (attempt: number) => Math.min(200 * 2 ** Math.min(attempt, 10), 
 /** Its `close` ends the connection too, which BullMQ leaves open when it was handed one. */
 export type OpenQueue = { queue: Queue<Envelope>; close(): Promise<void> }
 
-export function openQueue(redisUrl: string, name: string): OpenQueue {
+/** `slotOf` is the queue whose slot it shares, where jobs of both are parents and children: its own if left out. */
+export function openQueue(redisUrl: string, name: string, slotOf = name): OpenQueue {
   const connection = patientRedis(redisUrl)
   const queue = new Queue<Envelope>(name, {
     connection,
-    prefix: queuePrefix(name),
+    prefix: queuePrefix(slotOf),
     defaultJobOptions: {
       attempts: 100_000,
       backoff: { type: 'custom' },
@@ -41,6 +42,8 @@ export function openQueue(redisUrl: string, name: string): OpenQueue {
 export type WorkOptions = {
   redisUrl: string
   queue: string
+  /** As for `openQueue`. */
+  slotOf?: string
   concurrency?: number
   onError?: (error: Error) => void
   settings?: Partial<WorkerOptions>
@@ -55,7 +58,7 @@ export function openWorker(options: WorkOptions, handle: HandleJob): OpenWorker 
   const connection = patientRedis(options.redisUrl)
   const worker = new Worker<Envelope>(options.queue, handle, {
     connection,
-    prefix: queuePrefix(options.queue),
+    prefix: queuePrefix(options.slotOf ?? options.queue),
     concurrency: options.concurrency ?? 1,
     settings: { backoffStrategy: backoff },
     ...options.settings,

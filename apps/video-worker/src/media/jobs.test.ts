@@ -15,9 +15,12 @@ import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { QueueEvents } from 'bullmq'
 import { pino } from 'pino'
-import { makeClip, programs, quickest } from '../fixture.ts'
+import { makeClip, ownStoreOnly, programs, quickest } from '../fixture.ts'
 import { startVideoWorker } from './jobs.ts'
-import { MAX_ATTEMPTS, type Outcome } from './process-video.ts'
+import { MAX_ATTEMPTS } from './deps.ts'
+import type { Outcome } from './process-video.ts'
+import { createProgress } from './progress.ts'
+import { createTaskStore } from './task-store.ts'
 import { createMediaStore } from './store.ts'
 import { openWorkFolder } from './work-folder.ts'
 
@@ -27,6 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-video-test-'))
 const mongo = await stores.connectMongo()
 const outbox = createOutbox(mongo)
 const media = createMediaStore(mongo, outbox)
+const tasks = createTaskStore(mongo)
 await stores.prepare(mongo)
 const disk = createDiskStore({ folder: join(folder, 'objects') })
 const { queue, close: closeQueue } = openQueue(stores.redisUrl, videoJob.queue)
@@ -48,21 +52,26 @@ after(async () => {
 async function startWorker(context: TestContext, objects: ObjectStore = disk) {
   const work = join(folder, 'work')
   const outcomes: Outcome[] = []
+  const redis = await stores.connectRedis()
+  const workFolder = await openWorkFolder(work)
   const worker = startVideoWorker({
     ...{
       media,
+      tasks,
       objects,
-      workFolder: await openWorkFolder(work),
+      source: ownStoreOnly,
+      workFolder,
       settings: quickest,
       format: 'fmp4',
       concurrency: 1,
     },
     programs,
-    ...{ redisUrl: stores.redisUrl, live: createLive(await stores.connectRedis()) },
+    ...{ redisUrl: stores.redisUrl, live: createLive(redis), progress: createProgress(redis) },
     ...{ log: pino({ level: 'silent' }), lockDurationMs: 2000, stalledCheckMs: 500, retryDelayMs: 1 },
     onOutcome: (outcome) => outcomes.push(outcome),
   })
   context.after(() => worker.stop())
+  context.after(workFolder.close)
   return { outcomes, workLeft: () => readdir(work) }
 }
 
@@ -99,7 +108,7 @@ test('a video becomes ready once, its files are in the store, and nothing is lef
   assert.deepEqual(others, [])
   assert.equal(event?.name, 'media.ready')
   assert.equal(event?.traceId, 'a'.repeat(32))
-  for (const name of ['hls', 'video', 'poster', 'storyboard']) {
+  for (const name of ['video', 'poster', 'storyboard']) {
     assert.ok(await disk.head(`${event?.payload.folder}/${event?.payload[name]}`), name)
   }
   assert.ok(await disk.head(`${event?.payload.folder}/240p/index.m3u8`))
@@ -134,7 +143,7 @@ test('a file that is no video fails at its first try, with advice for its instru
 })
 
 test('an object store that fails for a while costs tries, not the video', async (context) => {
-  let failures = 2
+  let failures = 11
   const flaky = {
     ...disk,
     read: async (key: string) => {

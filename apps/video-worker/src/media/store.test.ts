@@ -43,7 +43,7 @@ test('of two attempts only the later one publishes, and once', async () => {
   assert.equal(await publish(current), true)
   assert.equal(await publish(current), false)
   assert.deepEqual(await eventsOf(video), ['media.ready'])
-  assert.deepEqual(await media.leftovers(video), [frozen.attemptId])
+  assert.deepEqual(await media.runsOf(video), { kept: current.runId, leftovers: [frozen.runId] })
 })
 
 test('ten publications at once leave one event', async () => {
@@ -63,7 +63,7 @@ test('a finished video cannot be claimed, whether it is ready or failed', async 
   assert.equal(await media.claim(ready), undefined)
   assert.equal(await media.claim(failed), undefined)
   assert.deepEqual(await eventsOf(failed), ['media.failed'])
-  assert.deepEqual(await media.leftovers(failed), [attempt.attemptId])
+  assert.deepEqual(await media.runsOf(failed), { kept: undefined, leftovers: [attempt.runId] })
 })
 
 test('first claims at the same time are all claims, and the last of them may publish', async () => {
@@ -86,7 +86,7 @@ test('an attempt that was handed back is not counted, and its video goes on', as
   await media.handBack(await claimed(video))
   const next = await claimed(video)
   assert.equal(next.attempts, 1)
-  assert.deepEqual(await media.leftovers(video), [])
+  assert.equal(await media.runsOf(video), undefined, 'nothing is left over before the end')
 })
 
 test('a discarded video is not published, its attempts are leftovers, and its job begins nothing again', async () => {
@@ -95,7 +95,7 @@ test('a discarded video is not published, its attempts are leftovers, and its jo
   await hear(video)
   assert.equal(await publish(attempt), false)
   assert.equal(await media.fail(attempt, { code: 'X', advice: '' }), false)
-  assert.deepEqual(await media.leftovers(video), [attempt.attemptId])
+  assert.deepEqual(await media.runsOf(video), { kept: undefined, leftovers: [attempt.runId] })
   assert.equal(await media.claim(video), undefined)
 })
 

@@ -20,19 +20,41 @@ async function ownerOf(pid: number): Promise<string | undefined> {
 export type WorkFolder = {
   /** Lends a folder for the time of `use`; it is gone afterwards, however that ends. */
   lend<T>(use: (folder: string) => Promise<T>): Promise<T>
+  /** Ends the sweeping. */
+  close(): void
 }
 
-/** Removes what killed workers left, then lends folders. The folder belongs to one machine or container. */
-export async function openWorkFolder(configured: string): Promise<WorkFolder> {
-  const root = configured === '' ? join(tmpdir(), 'aetherlearn-video') : configured
-  await mkdir(root, { recursive: true, mode: 0o700 })
+/** Where several workers share a machine, one that died does not start again to clean up. */
+const SWEEP_EVERY_MS = 60_000
+
+/** Removes what killed workers left. */
+async function sweep(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const [, owner, pid] = OWNED.exec(name) ?? []
     if (owner === undefined || owner === (await ownerOf(Number(pid)))) continue
     await rm(join(root, name), { recursive: true, force: true })
   }
+}
+
+/**
+ * Removes what killed workers left, now and from time to time, and lends folders. The folder belongs to one machine or
+ * container.
+ */
+export async function openWorkFolder(
+  configured: string,
+  sweepEveryMs: number = SWEEP_EVERY_MS,
+): Promise<WorkFolder> {
+  const root = configured === '' ? join(tmpdir(), 'aetherlearn-video') : configured
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await sweep(root)
+  const timer = setInterval(() => {
+    // What could not be removed now is removed the next time.
+    sweep(root).catch(() => undefined)
+  }, sweepEveryMs)
+  timer.unref()
   const self = await ownerOf(process.pid)
   return {
+    close: () => clearInterval(timer),
     lend: async (use) => {
       const folder = await mkdtemp(join(root, `${self}-`))
       try {

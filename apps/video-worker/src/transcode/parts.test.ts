@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { makeClip, programs, quickest, temporaryFolder } from '../fixture.ts'
+import { CUT_DEMUXER, cutPart } from './cut.ts'
 import { joinParts } from './join.ts'
 import { encodePicture } from './picture.ts'
 import { mediaPlaylist } from './playlist.ts'
@@ -28,12 +29,17 @@ for (const format of ['fmp4', 'ts'] as const satisfies SegmentFormat[]) {
     })
     const source = await probe(programs, clip, 'mov')
     const plan = { ...planOf(source, { format }), gopFrames: 10 }
-    const make = async (claim: string, part: { index: number; from: number; to?: number }) =>
-      encodePicture(plan, {
+    const make = async (claim: string, part: { index: number; from: number; to?: number }) => {
+      const file = await cutPart(plan, part, {
+        ...{ programs, input: { file: clip, demuxer: 'mov' }, folder: `${folder}/cut-${claim}` },
+        signal: new AbortController().signal,
+      })
+      assert.ok(file, 'the source can be cut here')
+      return encodePicture(plan, {
         ...{
           programs,
           settings: quickest,
-          input: { file: clip, demuxer: 'mov', isCut: false },
+          input: { file, demuxer: CUT_DEMUXER, isCut: true },
           folder,
           claim,
         },
@@ -44,6 +50,7 @@ for (const format of ['fmp4', 'ts'] as const satisfies SegmentFormat[]) {
           signal: new AbortController().signal,
         },
       })
+    }
     const parts = [await make('a', { index: 0, from: 0, to: 100 }), await make('b', { index: 1, from: 100 })]
     assert.deepEqual(
       parts.map(({ frames }) => frames),

@@ -1,7 +1,7 @@
 import type { Container } from '@aetherlearn/contracts/media'
 import { finishVideo, writePlaylists, type Finished, type Playable } from './finish.ts'
 import { planOf, type Plan, type SegmentFormat } from './plan.ts'
-import type { EncodeSettings } from './picture.ts'
+import type { EncodeSettings, Job } from './picture.ts'
 import { demuxers, probe } from './probe.ts'
 import type { Programs } from './run.ts'
 import { makeWhole } from './whole.ts'
@@ -22,22 +22,38 @@ export type TranscodeOptions = {
 }
 
 /** Encoding is nearly all of the work; the rest is copying and pictures. */
-const ENCODING_PERCENT = 95
+export const ENCODING_PERCENT = 95
 
 /**
  * A video file into streams, MP4, poster and storyboard, by this worker alone. Throws `VideoFault` for what only a new
  * file can mend.
  */
 export async function transcode(options: TranscodeOptions): Promise<Finished> {
-  const { programs, settings, input, container, format, folder, signal, onPlayable } = options
+  const { programs, input, container, format, signal, onPlayable } = options
   const demuxer = demuxers[container]
   const source = await probe(programs, input, demuxer, signal)
   const plan = planOf(source, { format })
+  return transcodeWhole(plan, {
+    ...{ ...options, input: { file: input, demuxer, isCut: false } },
+    onPlayable: async (early) => onPlayable?.(plan, early),
+  })
+}
+
+export type WholeOptions = Omit<Job, 'claim'> & {
+  /** Whole percent, growing. */
+  onProgress: (percent: number) => void
+  /** As above. */
+  onPlayable: (early: Playable) => Promise<void>
+}
+
+/** The same for a file that was looked into; its plan has one part. */
+export async function transcodeWhole(plan: Plan, options: WholeOptions): Promise<Finished> {
+  const { programs, settings, input, folder, signal, onPlayable } = options
   const finishing = { programs, folder, signal }
-  const job = { programs, settings, input: { file: input, demuxer, isCut: false }, folder, signal }
+  const job = { programs, settings, input, folder, signal }
   const tracks = await makeWhole(plan, job, {
     onShare: growing((share) => options.onProgress(Math.floor(share * ENCODING_PERCENT))),
-    onPlayable: async (early) => onPlayable?.(plan, await writePlaylists(plan, early, finishing)),
+    onPlayable: async (early) => onPlayable(await writePlaylists(plan, early, finishing)),
   })
   return finishVideo(plan, tracks, finishing)
 }
