@@ -16,12 +16,13 @@ type Deps = { assets: Pick<AssetStore, 'laddersOf'>; captions: Pick<CaptionStore
  * By what a link carries, for the many who begin to play at the same moment. The renditions themselves would make a link
  * far too long.
  */
-export function createOffers({ assets, captions }: Deps) {
+export function createOffers({ assets, captions }: Deps, now = Date.now) {
   const offers = remember<Offer>({
     max: REMEMBERED,
     freshMs: FRESH_MS,
     // Nothing older is answered, except while MongoDB is away.
     usableMs: FRESH_MS,
+    now,
     read: async (keys) =>
       new Map(
         await Promise.all(
