@@ -70,6 +70,10 @@ export async function loadStream({ page }: HlsPage, hlsUrl: string) {
 export const levelsOf = ({ page }: HlsPage): Promise<string[]> =>
   page.evaluate(() => window.hls.levels.map(({ width, height }) => `${width}x${height}`))
 
+/** Languages of the captions that the stream brings. */
+export const captionsOf = ({ page }: HlsPage): Promise<(string | undefined)[]> =>
+  page.evaluate(() => window.hls.subtitleTracks.map(({ lang }) => lang))
+
 export const durationOf = ({ page }: HlsPage): Promise<number> =>
   page.evaluate(() => document.querySelector('video')?.duration ?? 0)
 

@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { courseApi } from '@aetherlearn/contracts/course'
 import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import { lectureFailed, lectureReady } from '@aetherlearn/contracts/media'
@@ -8,6 +9,8 @@ import { createClient } from '@aetherlearn/sdk/client'
 import { connectLive } from '@aetherlearn/sdk/live'
 import { uploadVideo } from '@aetherlearn/sdk/uploader'
 import { newInstructor } from './stack.ts'
+
+const LOOK_AGAIN_MS = 2000
 
 export type Teacher = Awaited<ReturnType<typeof newTeacher>>
 
@@ -21,11 +24,9 @@ export async function newTeacher(origin: string, email: string) {
   await new Promise<void>((resolve) => live.onConnection((connected) => connected && resolve()))
   const { _id: courseId } = await courses.createCourse({ body: { title: `Of ${email}`, category: 'Tests' } })
   const section = await courses.addSection({ params: { courseId }, body: { sectionTitle: 'Clips' } })
-  const settled = new Set<string>()
   const waiting = new Map<string, () => void>()
   for (const message of [lectureReady, lectureFailed]) {
     live.on(message, ({ lectureId }: { lectureId: string }) => {
-      settled.add(lectureId)
       waiting.get(lectureId)?.()
     })
   }
@@ -38,13 +39,16 @@ export async function newTeacher(origin: string, email: string) {
       return (await courses.addLecture({ params, body: { lectureTitle } }))._id
     },
     upload: async (lectureId: string, file: string) => {
-      settled.delete(lectureId)
       await uploadVideo({ uploads, lectureId, source: await openAsBlob(file), fileName: basename(file) })
     },
-    /** The lecture, once it is READY or FAILED. */
+    /** The lecture, once it is READY or FAILED: told by a message, or looked up where that was lost. */
     settled: async (lectureId: string): Promise<Lecture> => {
-      if (!settled.has(lectureId)) await new Promise<void>((resolve) => waiting.set(lectureId, resolve))
-      return courses.getLecture({ params: { lectureId } })
+      for (;;) {
+        const heard = new Promise<void>((resolve) => waiting.set(lectureId, resolve))
+        const lecture = await courses.getLecture({ params: { lectureId } })
+        if (lecture.status !== 'PROCESSING') return lecture
+        await Promise.race([heard, setTimeout(LOOK_AGAIN_MS)])
+      }
     },
     /** Where its stream lies, as an address that any page can use. */
     streamOf: async (lectureId: string): Promise<string> =>

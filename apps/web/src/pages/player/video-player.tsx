@@ -36,7 +36,7 @@ export function VideoPlayer({ courseId, lectureId, title, preview, playback, end
   const lecture = { courseId, lectureId, durationSeconds: playback.durationSeconds, preview }
   const { reporter, startAt, error, retry } = useReporter(video, lecture)
   // A stream that is loaded anew goes on where it was.
-  const begin = startAt !== undefined && media.started ? media.time : startAt
+  const begin = startAt !== undefined && media.started && !media.ended ? media.time : startAt
   const stream = useStream(video, { playback, startAt: begin, onExpired: told.onExpired })
   const captions = useCaptions(video, playback.captions)
   const command = useCommands({ video, frame, onToggleCaptions: captions.toggle })
