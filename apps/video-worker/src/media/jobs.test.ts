@@ -116,13 +116,14 @@ test('a video becomes ready once, its files are in the store, and nothing is lef
   assert.equal((await mediaOf(video))?.['state'], 'READY')
 })
 
-test('the same video sent again changes nothing', async (context) => {
+test('the same video sent again changes nothing, and what became of it is told again', async (context) => {
   await startWorker(context)
   const video = await upload(clip)
   assert.equal(await outcomeOf(await send(video)), 'ready')
   const before = await attemptsInStore(video)
   assert.equal(await outcomeOf(await send(video)), 'superseded')
-  assert.equal((await eventsAbout(video)).length, 1)
+  const [first, again, ...others] = await eventsAbout(video)
+  assert.deepEqual([again?.name, again?.payload, others], ['media.ready', first?.payload, []])
   assert.deepEqual(await attemptsInStore(video), before)
 })
 

@@ -31,6 +31,7 @@ export async function processVideo(
 ): Promise<Outcome | InParts> {
   const attempt = await deps.media.claim(video)
   const outcome = attempt === undefined ? 'superseded' : await runAttempt(deps, video, attempt, options)
+  if (attempt === undefined) await deps.media.tellAgain(video, options.traceId)
   if (typeof outcome === 'string') await cleanUp(deps, video)
   return outcome
 }

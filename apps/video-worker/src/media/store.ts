@@ -6,6 +6,7 @@ import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { Finished, Playable } from '../transcode/finish.ts'
 import type { Plan } from '../transcode/plan.ts'
+import { tellAgain } from './told-store.ts'
 
 /** Longer than any job of a discarded video can still come. */
 const DISCARDED_KEPT_SECONDS = 7 * 24 * 3600
@@ -32,6 +33,8 @@ const mediaSchema = new Schema(
     durationSeconds: Number,
     width: Number,
     height: Number,
+    /** What was said when it was finished: it may have to be said again. */
+    told: Schema.Types.Mixed,
     discardedAt: Date,
   },
   { collection: 'media', timestamps: true, versionKey: false },
@@ -142,11 +145,12 @@ export function createMediaStore(connection: Connection, outbox: Outbox) {
       transaction(connection, async (session) => {
         const { lectureId, uploadId, instructorId } = attempt
         const { durationSeconds, width, height } = made
-        const ready = { state: 'READY' as const, folder, durationSeconds, width, height }
+        const told = { lectureId, uploadId, instructorId, folder, ...made }
+        const ready = { state: 'READY' as const, folder, durationSeconds, width, height, told }
         const change = { $set: ready, $unset: { plan: 1 as const } }
         const { matchedCount } = await Media.updateOne(mine(attempt), change, { session })
         if (matchedCount === 0) return false
-        await outbox.add(mediaReady, { lectureId, uploadId, instructorId, folder, ...made }, session, traceId)
+        await outbox.add(mediaReady, told, session, traceId)
         return true
       }),
 
@@ -154,12 +158,20 @@ export function createMediaStore(connection: Connection, outbox: Outbox) {
     fail: (by: RunRef | Attempt, failure: MediaFailure, traceId?: string): Promise<boolean> =>
       transaction(connection, async (session) => {
         const { lectureId, uploadId, instructorId } = by
-        const change = { $set: { state: 'FAILED' as const, failure }, $unset: { plan: 1 as const } }
+        const told = { lectureId, uploadId, instructorId, failure }
+        const change = { $set: { state: 'FAILED' as const, failure, told }, $unset: { plan: 1 as const } }
         const { matchedCount } = await Media.updateOne(mine(by), change, { session })
         if (matchedCount === 0) return false
-        await outbox.add(mediaFailed, { lectureId, uploadId, instructorId, failure }, session, traceId)
+        await outbox.add(mediaFailed, told, session, traceId)
         return true
       }),
+
+    /** Of a finished video; false where there is nothing to tell. */
+    tellAgain: ({ lectureId, uploadId }: Omit<VideoRef, 'instructorId'>, traceId: string) => {
+      const find = (session: Session) =>
+        Media.findOne({ lectureId, uploadId }, { state: 1, told: 1 }).session(session).lean()
+      return tellAgain({ connection, outbox, find }, traceId)
+    },
 
     /** A stop of the worker is no attempt of the video, nor is waiting for others. */
     handBack: async (attempt: Attempt): Promise<void> => {
