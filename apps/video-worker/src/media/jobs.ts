@@ -87,21 +87,29 @@ function openOn(
     try {
       return await handle(job, token)
     } catch (error) {
-      if (!signal.aborted || error instanceof WaitingChildrenError) throw error
-      log.info({ jobId: job.id }, 'video handed back')
-      await job.moveToDelayed(Date.now(), token)
+      if (error instanceof WaitingChildrenError || error instanceof UnrecoverableError) throw error
+      if (!signal.aborted && !isLastTry(job)) throw error
+      if (signal.aborted) log.info({ jobId: job.id }, 'video handed back')
+      else onError(error instanceof Error ? error : new Error(String(error)))
+      const waitMs = signal.aborted ? 0 : retryAfterMs(context, job.attemptsStarted)
+      await job.moveToDelayed(Date.now() + waitMs, token)
       throw new DelayedError()
     }
   })
 }
 
-const settingsOf = ({ lockDurationMs, stalledCheckMs, retryDelayMs }: VideoWorkerOptions) => ({
-  lockDuration: lockDurationMs,
-  stalledInterval: stalledCheckMs,
+/** By the producer's count, which is 1 where it said nothing; how many tries a video has is counted in MongoDB. */
+const isLastTry = ({ attemptsMade, opts }: Job) => attemptsMade + 1 >= (opts.attempts ?? 1)
+
+const retryAfterMs = ({ retryDelayMs }: VideoWorkerOptions, tries: number) =>
+  Math.min(retryDelayMs * RETRY_GROWTH ** (tries - 1), LONGEST_RETRY_MS)
+
+const settingsOf = (options: VideoWorkerOptions) => ({
+  lockDuration: options.lockDurationMs,
+  stalledInterval: options.stalledCheckMs,
   maxStalledCount: MAX_STALLED_COUNT,
   settings: {
-    backoffStrategy: (tries: number) =>
-      Math.min(retryDelayMs * RETRY_GROWTH ** (tries - 1), LONGEST_RETRY_MS),
+    backoffStrategy: (tries: number) => retryAfterMs(options, tries),
   },
 })
 
