@@ -114,6 +114,12 @@ test('of a TTML file no document type is taken, and no entity grows', () => {
   assert.match(detailOf(ttml('<div>'.repeat(100))) ?? '', /nested too deeply/)
 })
 
+test('captions are in the order of their times, whatever their order in the file, and may be shown at once', () => {
+  const file =
+    '00:00:05,000 --> 00:00:06,000\nc\n\n00:00:01,000 --> 00:00:09,000\nb\n\n00:00:01,000 --> 00:00:02,000\na'
+  assert.deepEqual(short(file), ['1-2 a', '1-9 b', '5-6 c'])
+})
+
 test('UTF-8 and UTF-16 are understood, other encodings are refused', () => {
   const text = '1\n00:00:01,000 --> 00:00:02,000\nÀ bientôt, 世界 🎓\n'
   const little = Buffer.from(`\ufeff${text}`, 'utf16le')
