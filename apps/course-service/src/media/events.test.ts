@@ -56,6 +56,18 @@ test('what became of a replaced upload changes nothing', async () => {
   assert.equal((await instructor.courses.getLecture({ params: { lectureId } })).status, 'PROCESSING')
 })
 
+test('files of a video that nobody waits for are removed, but those that another producer had made', async () => {
+  const made = { folder: 'media/a', hls: 'a', video: 'b', poster: 'c', storyboard: 'd' }
+  const size = { durationSeconds: 9, width: 2, height: 2 }
+  const [lectureId, uploadId] = [newId(), newId()]
+  for (const id of [uploadId, lectureId]) {
+    await fixture.hear(mediaReady, { lectureId, uploadId: id, instructorId: instructor.id, ...made, ...size })
+  }
+  const { assets } = fixture.stores
+  assert.ok((await assets.find(uploadId))?.releasedAt)
+  assert.equal(await assets.find(lectureId), undefined)
+})
+
 test('while a new video is made, students go on with the one they were published', async () => {
   const student = await fixture.person('student')
   const { courseId, lectureIds } = await draftOf(instructor)

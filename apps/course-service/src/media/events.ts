@@ -57,6 +57,8 @@ const onReady = (deps: MediaEventDeps, live: Live) =>
   on(mediaReady, async ({ lectureId, uploadId, instructorId, durationSeconds, ...made }, session) => {
     const { waiting, lectures } = await waitingFor(deps, uploadId, session)
     if (lectures.length === 0) {
+      // Another producer's video, which goes by the id of its lecture: it is not for us to remove.
+      if (uploadId === lectureId) return undefined
       // Its files have just been made all the same. Where an earlier telling was heard, something refers to them.
       await deps.assets.discard(uploadId, lectureId, instructorId, session)
       return undefined
