@@ -73,22 +73,22 @@ const vp9 = '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -row-mt 1 -b:v 1M'
 
 const shapes: HardInput[] = [
   copied(
-    'a phone held upright',
-    { size: '360x640', after: ['transpose=cclock'] },
+    'portrait, turned by 90 degrees',
+    { size: '360x640', after: ['transpose=clock'] },
     '-metadata:s:v rotate=90',
     {
       sizes: ['360x640'],
     },
   ),
   copied(
-    'a phone held upside down',
-    { size: '360x640', after: ['transpose=clock'] },
+    'portrait, turned by 270 degrees',
+    { size: '360x640', after: ['transpose=cclock'] },
     '-metadata:s:v rotate=270',
     {
       sizes: ['360x640'],
     },
   ),
-  copied('a picture stored head down', { after: ['hflip', 'vflip'] }, '-metadata:s:v rotate=180'),
+  copied('turned by 180 degrees', { after: ['hflip', 'vflip'] }, '-metadata:s:v rotate=180'),
   clip('4:3', { size: '640x480' }, { sizes: ['640x480', '480x360'] }),
   clip('portrait 4:3', { size: '480x640', seconds: 5 }, { sizes: ['480x640', '360x480'] }),
   clip('21:9', { size: '840x360' }, { sizes: ['840x360'] }),
@@ -186,7 +186,7 @@ const formats: HardInput[] = [
     'webm',
   ),
   clip('the index at the end', { options: '-movflags -faststart' }),
-  clip('fragments', { options: '-movflags frag_keyframe+empty_moov+default_base_moof' }),
+  clip('an index of fragments', { options: '-movflags frag_keyframe+delay_moov+default_base_moof' }),
 ]
 
 export const playable: HardInput[] = [...shapes, ...clocks, ...sounds, ...formats]

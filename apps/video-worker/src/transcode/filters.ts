@@ -18,16 +18,24 @@ const toneMapping = [
 ]
 
 /**
- * Puts the frames on the constant clock of the source's rate. The first of them is moved onto it with all others: where
- * each were rounded by itself, a source that begins between two ticks would lose some frames and double others.
+ * By how much a source's picture begins after a tick of its constant clock. Picture and sound are both moved by it: where
+ * each frame were rounded to a tick by itself, some would be lost and others doubled.
  */
-export function clockOf({ frameRate, pictureStart = 0 }: Source, fromFrame: number): string[] {
-  const { num, den } = frameRate
-  const late = pictureStart - (Math.round((pictureStart * num) / den) * den) / num
-  const moved = Math.abs(late) < LEAST_SECONDS ? [] : [`setpts=PTS-(${late.toFixed(6)})/TB`]
+export function lateOf({ frameRate, pictureStart = 0 }: Source): number {
+  const rate = frameRate.num / frameRate.den
+  const late = pictureStart - Math.floor(pictureStart * rate + ROUNDED_TICKS) / rate
+  return Math.abs(late) < LEAST_SECONDS ? 0 : late
+}
+const ROUNDED_TICKS = 0.01
+const LEAST_SECONDS = 0.00001
+
+/** Puts the frames on the constant clock. */
+export function clockOf(source: Source, fromFrame: number): string[] {
+  const { num, den } = source.frameRate
+  const late = lateOf(source)
+  const moved = late === 0 ? [] : [`setpts=PTS-(${late.toFixed(6)})/TB`]
   return [...moved, `fps=${num}/${den}${fromFrame === 0 ? ':start_time=0' : ''}`]
 }
-const LEAST_SECONDS = 0.00001
 
 /** What the frames that are kept need, once, before they are scaled to the rungs. */
 export const finishOf = ({ transfer, rotation }: Source): string[] => [

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Loudness } from '@aetherlearn/contracts/course/shapes'
 import { checkDamage, readLog } from './damage.ts'
 import { faultIn } from './failure.ts'
+import { lateOf } from './filters.ts'
 import { AAC_LC } from './fragments.ts'
 import { SILENCE_MS, collectTrack, limitOf, placesOf, segmentArgs, type Job } from './picture.ts'
 import type { Plan } from './plan.ts'
@@ -45,11 +46,14 @@ export async function encodeSound(plan: Plan, job: Job): Promise<SoundResult> {
 function soundArgs(plan: Plan, job: Job): string[] {
   const { channels = CHANNELS, track = 0 } = plan.source.sound ?? {}
   const clock = 'aresample=48000:async=1000:min_hard_comp=0.04:first_pts=0'
+  const late = lateOf(plan.source)
   const filters = [
+    ...(late === 0 ? [] : [`asetpts=PTS-(${late.toFixed(6)})/TB`]),
     // ffmpeg would make one channel quieter as it puts it on both sides.
     channels === 1 ? `${clock},pan=stereo|c0=c0|c1=c0` : `${clock}:rematrix_maxval=1:ocl=stereo`,
     'aformat=channel_layouts=stereo',
     'ebur128=peak=true:framelog=verbose',
+    ...(plan.format === 'fmp4' ? promptly : []),
   ]
   return [
     // The loudness is told at this level, at the end.
@@ -71,6 +75,12 @@ function soundArgs(plan: Plan, job: Job): string[] {
     ...segmentArgs(plan, SOUND, job, 0),
   ]
 }
+
+/**
+ * ffmpeg's encoder begins with 1024 samples of its own, which a header of fMP4 would have to tell players to leave out.
+ * They take the place of the first 1024 of the sound, so that all others are heard when they should be.
+ */
+const promptly = ['apad=whole_len=4096', 'atrim=start_sample=1024', 'asetpts=N/SR/TB']
 
 /** Reads the summary of ffmpeg's `ebur128`. */
 export function loudnessIn(text: string): Loudness {
