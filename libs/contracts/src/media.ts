@@ -56,6 +56,12 @@ export type Rendition = Static<typeof Rendition>
 export const SoundTrack = Type.Object({ ...TrackBitrates, channels: Type.Integer() })
 export type SoundTrack = Static<typeof SoundTrack>
 
+/**
+ * When the first picture of `.ts` segments is shown, on their own clock. Picture and sound are decoded before it, each by as
+ * much as its encoder needs; from 0 on, the muxer would put each of them later by another while. fMP4 begins at 0.
+ */
+export const TS_START_SECONDS = 1
+
 /** What can be played. Keys of the object store lie under `folder`, which has no slash at its end. */
 const Playable = {
   ...VideoRef,

@@ -5,7 +5,7 @@ import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { draftOf, makeReady, mediaSecret, openFixture, uploadTiny } from '../fixture.ts'
 import { sweepAssets } from '../assets/sweep.ts'
 import { writeGrant } from './grant.ts'
-import { tellReady } from './ladder.fixture.ts'
+import { renditions, tellReady } from './ladder.fixture.ts'
 
 const stores = await testStores()
 const mint = await createTokenMint()
@@ -88,7 +88,16 @@ test('captions are in the playback, in the master playlist and under the same li
   )
   const vtt = await ask(captions[0]?.url ?? '')
   assert.equal(vtt.headers['content-type'], 'text/vtt; charset=utf-8')
-  assert.match(vtt.body, /^WEBVTT\n[\s\S]*Olá/)
+  assert.match(vtt.body, /^WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n[\s\S]*Olá/)
+  // The clock of an MPEG transport stream begins later than that of fMP4, whose segments have a header.
+  const rung = `${folder}/${renditions.at(-1)?.name}/index.m3u8`
+  for (const [lines, start] of [
+    ['#EXTINF:4,\na.ts', 90_000],
+    ['#EXT-X-MAP:URI="init.mp4"\n#EXTINF:4,\na.m4s', 0],
+  ] as const) {
+    await fixture.objects.put(rung, Buffer.from(`#EXTM3U\n${lines}\n`))
+    assert.match((await ask(captions[0]?.url ?? '')).body, new RegExp(`MPEGTS:${start},LOCAL`))
+  }
   assert.equal(vtt.headers['cache-control'], 'private, no-cache')
   const later = async (wanted: RegExp) => {
     const deadline = Date.now() + 10_000

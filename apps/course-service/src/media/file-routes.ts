@@ -9,6 +9,7 @@ import { createCaptionFiles } from '../captions/files.ts'
 import type { CaptionStore } from '../captions/store.ts'
 import type { CourseStore } from '../courses/store.ts'
 import type { Seats } from '../enrolment/seats.ts'
+import { streamStart } from './clock.ts'
 import { contentTypeOf, sendComposed, sendObject, type Composed, type Conditions } from './files.ts'
 import { readGrant, type Grant } from './grant.ts'
 import { CAPTIONS, MASTER, masterPlaylist } from './master.ts'
@@ -100,7 +101,7 @@ function createHolding({ courses, seats, secret }: FileDeps) {
 }
 
 /** Undefined for a file that is stored; throws MEDIA_NOT_FOUND where there are no such captions. */
-function createComposing({ assets, captions }: FileDeps) {
+function createComposing({ assets, captions, objects }: FileDeps) {
   const offers = createOffers({ assets, captions })
   const { captionFile } = createCaptionFiles(captions)
   return async (grant: Grant, name: string): Promise<Composed | undefined> => {
@@ -116,7 +117,10 @@ function createComposing({ assets, captions }: FileDeps) {
     }
     const [rung = '', file = ''] = name.split('/')
     if (rung !== CAPTIONS) return undefined
-    const found = await captionFile(video, file)
+    const found = await captionFile(video, file, async () => {
+      const smallest = (await offers.of(video)).ladder?.renditions.at(-1)
+      return smallest === undefined ? 0 : streamStart(objects, `${folder}/${smallest.name}/index.m3u8`)
+    })
     if (found === undefined) throw fail('MEDIA_NOT_FOUND')
     return found
   }

@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { TS_START_SECONDS } from '@aetherlearn/contracts/media'
 import { checkDamage, checkFrames, logLevel, readLog } from './damage.ts'
 import { VideoFault, faultIn } from './failure.ts'
 import { clockOf, finishOf, repairsOf } from './filters.ts'
@@ -177,12 +178,6 @@ function encoderArgs(
   ]
 }
 
-/**
- * Seconds. Picture and sound are decoded before the first of them is shown, each by as much as its encoder needs; from 0
- * on, the muxer would put each of them later by another while.
- */
-const TS_START = 1
-
 /** HLS segments on the part's own clock, numbered as those of the whole video. */
 export function segmentArgs(plan: Plan, name: string, job: Job, fromFrame: number): string[] {
   const folder = `${job.folder}/${job.claim}`
@@ -193,7 +188,10 @@ export function segmentArgs(plan: Plan, name: string, job: Job, fromFrame: numbe
   const kind =
     plan.format === 'fmp4'
       ? [...words('-hls_segment_type fmp4 -hls_fmp4_init_filename'), headerName(name)]
-      : [...words('-hls_segment_type mpegts -muxdelay 0 -output_ts_offset'), `${TS_START + fromFrame / rate}`]
+      : [
+          ...words('-hls_segment_type mpegts -muxdelay 0 -output_ts_offset'),
+          `${TS_START_SECONDS + fromFrame / rate}`,
+        ]
   return [
     ...[...words('-f hls -hls_playlist_type vod -hls_flags independent_segments'), '-hls_time', `${cutFrom}`],
     ...[...kind, '-start_number', `${fromFrame / segmentFrames(plan)}`],
