@@ -74,8 +74,13 @@ export const levelsOf = ({ page }: HlsPage): Promise<string[]> =>
 export const captionsOf = ({ page }: HlsPage): Promise<(string | undefined)[]> =>
   page.evaluate(() => window.hls.subtitleTracks.map(({ lang }) => lang))
 
-export const durationOf = ({ page }: HlsPage): Promise<number> =>
-  page.evaluate(() => document.querySelector('video')?.duration ?? 0)
+/** Waits until the video is as long as told: sound that is longer than the picture counts once it is loaded. */
+export async function lastsFor({ page }: HlsPage, seconds: number, tolerance: number) {
+  await page.waitForFunction(
+    ({ told, most }) => Math.abs((document.querySelector('video')?.duration ?? 0) - told) <= most,
+    { told: seconds, most: tolerance },
+  )
+}
 
 /** What hls.js complained of since the stream was loaded, healed or not. */
 export const faultsOf = ({ page }: HlsPage): Promise<string[]> => page.evaluate(() => window.faults)

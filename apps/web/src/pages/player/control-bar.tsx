@@ -45,7 +45,7 @@ export function ControlBar({ media, stream, command, video, hidden, captions, pl
           onClick={() => command({ do: 'toggle-play' })}
         />
         <VolumeControl media={media} onToggle={() => command({ do: 'toggle-mute' })} onChange={setVolume} />
-        <p className="px-2 text-sm tabular-nums">
+        <p className="px-2 text-sm whitespace-nowrap tabular-nums">
           <span aria-label="Position">{clock(media.time)}</span>
           <span className="text-white/70"> / {clock(media.duration)}</span>
         </p>
