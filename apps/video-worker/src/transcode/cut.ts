@@ -41,7 +41,9 @@ export async function cutPart(plan: Plan, part: Part, job: CutJob): Promise<stri
 /** The packets of the sound, all of them. */
 export async function cutSound(plan: Plan, job: CutJob): Promise<string | undefined> {
   const file = `${job.folder}/${SOUND}.mka`
-  return (await copyPackets(plan, job, [], ['-map', '0:a:0', file])) ? file : undefined
+  return (await copyPackets(plan, job, [], ['-map', `0:a:${plan.source.sound?.track ?? 0}`, file]))
+    ? file
+    : undefined
 }
 
 async function copyPackets(plan: Plan, job: CutJob, seek: string[], output: string[]): Promise<boolean> {
