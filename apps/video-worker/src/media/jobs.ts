@@ -123,8 +123,8 @@ async function handleVideo(context: Context, job: Job<Envelope>, token?: string)
   log.info(about, 'video taken up')
   const tell = teller.about(video, job.id ?? '')
   const onShare = (task: string, share: number) => void tell(task, share)
-  for (;;) {
-    const result = await processVideo(context, video, { signal, onShare, traceId })
+  for (let isFirstLook = job.attemptsStarted === 1; ; isFirstLook = false) {
+    const result = await processVideo(context, video, { signal, onShare, traceId, isFirstLook })
     if (typeof result !== 'string') {
       if (await waitForParts(context, job, { ...video, ...result, traceId }, token)) continue
       log.info(about, 'another job has the video')

@@ -27,11 +27,12 @@ export type InParts = { runId: string }
 export async function processVideo(
   deps: VideoDeps,
   video: Video,
-  options: RunOptions,
+  options: RunOptions & { isFirstLook: boolean },
 ): Promise<Outcome | InParts> {
   const attempt = await deps.media.claim(video)
   const outcome = attempt === undefined ? 'superseded' : await runAttempt(deps, video, attempt, options)
-  if (attempt === undefined) await deps.media.tellAgain(video, options.traceId)
+  // A job that waited for parts, one of which has failed the video, would only say it twice.
+  if (attempt === undefined && options.isFirstLook) await deps.media.tellAgain(video, options.traceId)
   if (typeof outcome === 'string') await cleanUp(deps, video)
   return outcome
 }
