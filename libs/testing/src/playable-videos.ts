@@ -189,4 +189,17 @@ const formats: HardInput[] = [
   clip('an index of fragments', { options: '-movflags frag_keyframe+delay_moov+default_base_moof' }),
 ]
 
-export const playable: HardInput[] = [...shapes, ...clocks, ...sounds, ...formats]
+/** A cover is a stream of video to ffmpeg, too. */
+const covered: HardInput = {
+  ...{ name: 'a picture with a cover', container: 'mp4', expected: ready({}) },
+  make: async (file) => {
+    const [before, cover] = [`${file}-before.mp4`, `${file}-cover.png`]
+    await makeClip(before, {})
+    await ffmpeg(...'-f lavfi -i testsrc2=size=64x64 -frames:v 1'.split(' '), cover)
+    const copy = '-map 0 -map 1 -c copy -disposition:v:0 attached_pic -f mp4'.split(' ')
+    await ffmpeg('-i', cover, '-i', before, ...copy, file)
+    await Promise.all([rm(before), rm(cover)])
+  },
+}
+
+export const playable: HardInput[] = [...shapes, ...clocks, ...sounds, ...formats, covered]
