@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { createServer, connect } from 'node:net'
 import { endWithUs } from './guard.ts'
 import { endLeftover, recordProcess } from './left-over.ts'
 import { pause } from './pause.ts'
@@ -65,13 +66,22 @@ async function exitOf(child: ChildProcess): Promise<string> {
   }
 }
 
+/** Below those that systems lend to outgoing connections: one of these could take it before a server does. */
+const LISTENED = { from: 20_000, to: 32_000 }
+
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(LISTENED.from, LISTENED.to)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 export async function isPortTaken(port: number): Promise<boolean> {
