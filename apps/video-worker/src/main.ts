@@ -57,7 +57,7 @@ const start = async () => {
     const checks = { mongo: mongoCheck(mongo), redis: redisCheck(redis), objects: objects.check }
     const app = await buildApp({ checks, log })
     measureAge(app.metrics, 'outbox_oldest_unsent_seconds', outbox.oldestDue)
-    const durations = durationsIn(app.metrics)
+    const { durations, stages } = measuresIn(app.metrics)
     const workFolder = await openWorkFolder(config.WORK_FOLDER)
     opened('work folder', workFolder.close)
     const worker = startVideoWorker({
@@ -78,20 +78,30 @@ const start = async () => {
       stalledCheckMs: config.STALLED_CHECK_MS,
       retryDelayMs: config.RETRY_DELAY_MS,
       onOutcome: (outcome, seconds) => durations.observe({ outcome }, seconds),
+      onStage: (stage, seconds) => stages.observe({ stage }, seconds),
     })
     opened('worker', worker.stop)
     return app
   })
 }
 
-const durationsIn = (registry: Registry) =>
-  new Histogram({
+const buckets = [1, 5, 15, 60, 300, 900, 3600]
+const measuresIn = (registry: Registry) => ({
+  durations: new Histogram({
     name: 'video_processing_seconds',
     help: 'From taking a video up to its end, by outcome; of one in parts, from when they are all made',
     labelNames: ['outcome'] as const,
-    buckets: [1, 5, 15, 60, 300, 900, 3600],
+    buckets,
     registers: [registry],
-  })
+  }),
+  stages: new Histogram({
+    name: 'video_stage_seconds',
+    help: 'Of videos in parts: cutting them, and joining what was made of the parts',
+    labelNames: ['stage'] as const,
+    buckets,
+    registers: [registry],
+  }),
+})
 
 async function encodingOf(config: Config, found: Programs, log: Logger) {
   const { encoder, programs, works, why } = await chooseEncoder(config.VIDEO_ENCODER, found)

@@ -53,7 +53,7 @@ async function startWorker(context: TestContext, objects: ObjectStore = disk) {
     ...{ media, tasks, objects, source: ownStoreOnly, workFolder, programs, settings: quickest },
     ...{ format: 'fmp4', concurrency: 1, redisUrl: stores.redisUrl, live: createLive(redis) },
     ...{ progress: createProgress(redis), log: pino({ level: 'silent' }) },
-    ...{ lockDurationMs: 2000, stalledCheckMs: 500, retryDelayMs: 1, onOutcome: () => {} },
+    ...{ lockDurationMs: 2000, stalledCheckMs: 500, retryDelayMs: 1, onOutcome: () => {}, onStage: () => {} },
   })
   context.after(() => worker.stop())
   context.after(workFolder.close)

@@ -25,6 +25,22 @@ export type VideoDeps = {
   /** Videos of less than two parts are not cut; left out: none is. */
   partSeconds?: number
   log: Pick<Logger, 'warn'>
+  /** Hears how long was spent on a video in parts beside encoding. */
+  onStage: (stage: Stage, seconds: number) => void
+}
+
+/** The claimant's own work on a video that all workers make: before its parts are made, and after. */
+export type Stage = 'cut' | 'join'
+
+export async function timed<T>(
+  { onStage }: Pick<VideoDeps, 'onStage'>,
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = performance.now()
+  const result = await work()
+  onStage(stage, (performance.now() - began) / 1000)
+  return result
 }
 
 export type Video = VideoJob

@@ -69,6 +69,7 @@ async function startWorker(context: TestContext, objects: ObjectStore = disk) {
     ...{ redisUrl: stores.redisUrl, live: createLive(redis), progress: createProgress(redis) },
     ...{ log: pino({ level: 'silent' }), lockDurationMs: 2000, stalledCheckMs: 500, retryDelayMs: 1 },
     onOutcome: (outcome) => outcomes.push(outcome),
+    onStage: () => {},
   })
   context.after(() => worker.stop())
   context.after(workFolder.close)

@@ -66,7 +66,7 @@ async function startWorker(context: TestContext, name: string, settings: Setting
     ...{ media, objects: disk, workFolder, programs, source: ownStoreOnly, settings: quickest },
     ...{ format: 'fmp4', partSeconds: 20, concurrency: 1, log: pino({ level: 'silent' }) },
     ...{ redisUrl: stores.redisUrl, live: createLive(redis), progress: createProgress(redis) },
-    ...{ lockDurationMs: 3000, stalledCheckMs: 300, retryDelayMs: 1, onOutcome: () => {} },
+    ...{ lockDurationMs: 3000, stalledCheckMs: 300, retryDelayMs: 1, onOutcome: () => {}, onStage: () => {} },
     tasks: {
       ...tasks,
       claim: async (...task) => {

@@ -6,7 +6,7 @@ import { mp4Rung } from '../transcode/ladder.ts'
 import { planOf, type Plan } from '../transcode/plan.ts'
 import { demuxers, probe } from '../transcode/probe.ts'
 import { transcodeWhole } from '../transcode/transcode.ts'
-import { MAX_ATTEMPTS, type RunOptions, type Video, type VideoDeps } from './deps.ts'
+import { MAX_ATTEMPTS, timed, type RunOptions, type Video, type VideoDeps } from './deps.ts'
 import { fetchFiles, filesIn, storeFiles } from './files.ts'
 import { folderOf, packetsOf } from './keys.ts'
 import { cutVideo, probedOf } from './make-task.ts'
@@ -80,7 +80,8 @@ async function beginRun(deps: VideoDeps, video: Video, attempt: Attempt, options
 
   async function isGivenOut(plan: Plan, { file, demuxer, local }: Local): Promise<boolean> {
     const input = { file, demuxer }
-    const tasks = await cutVideo(deps, attempt, plan, { programs, input, folder: join(local, 'cut'), signal })
+    const job = { programs, input, folder: join(local, 'cut'), signal }
+    const tasks = await timed(deps, 'cut', () => cutVideo(deps, attempt, plan, job))
     if (tasks === undefined) {
       const { lectureId, uploadId } = attempt
       deps.log.warn({ lectureId, uploadId }, 'the video cannot be cut well, and is made by one worker')
@@ -136,7 +137,7 @@ async function continueRun(deps: VideoDeps, attempt: Attempt, plan: Plan, option
     for (const name of await tasks.doneOf(attempt.runId)) options.onShare(name, shareOf(plan, name))
     return wait(deps, attempt)
   }
-  const made = await joinVideo(deps, attempt, plan, done, options.signal)
+  const made = await timed(deps, 'join', () => joinVideo(deps, attempt, plan, done, options.signal))
   const folder = folderOf(attempt, attempt.runId)
   return (await media.publish(attempt, folder, made, options.traceId)) ? 'ready' : 'superseded'
 }
