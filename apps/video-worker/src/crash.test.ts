@@ -63,11 +63,11 @@ async function startWorker(context: TestContext, settings: Record<string, string
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   context.after(() => child.kill('SIGKILL'))
-  const lines: { msg: string; outcome?: string; task?: string }[] = []
+  const lines: { msg: string; outcome?: string; task?: string; lectureId?: string }[] = []
   const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
-  const hears = async (msg: string) => {
+  const hears = async (msg: string, about?: Sent) => {
     for (;;) {
-      const line = lines.find((said) => said.msg === msg)
+      const line = lines.find((said) => said.msg === msg && (!about || said.lectureId === about.lectureId))
       if (line !== undefined) return line
       await once(output, 'line')
     }
@@ -184,7 +184,7 @@ for (const [what, clip, attempts] of [
     const claims = await claimsOf(video)
     assert.deepEqual(claims, clip === whole ? [] : [1, 3], 'the other part was made once')
     const last = await startWorker(context)
-    assert.equal((await last.hears('video done')).outcome, 'ready')
+    assert.equal((await last.hears('video done', video)).outcome, 'ready')
     await assertReadyOnce(video)
     assert.equal((await mediaOf(video))?.['attempts'], attempts)
   })
@@ -194,7 +194,7 @@ test('a worker killed at every try of a part: its video is failed, and nothing i
   const video = await send(long)
   await killInTheMiddle(context, 5)
   const last = await startWorker(context, { FFMPEG: hangs })
-  await last.hears('video done')
+  await last.hears('video done', video)
   await assertAttemptsUsedUp(video)
 })
 
@@ -204,7 +204,7 @@ test('a frozen maker of a part that wakes up after the video is ready removes wh
   await untilItHangs()
   frozen.kill('SIGSTOP')
   const other = await startWorker(context)
-  assert.equal((await other.hears('video done')).outcome, 'ready')
+  assert.equal((await other.hears('video done', video)).outcome, 'ready')
   frozen.kill('SIGCONT')
   while (!frozen.tasksTaken().includes('all-0001')) await pause(20)
   while ((await workLeft()).length > 0) await pause(20)
@@ -223,7 +223,7 @@ test('asked to stop in the middle of a part, a worker hands it back and no attem
   const task = await mongo.collection('tasks').findOne({ lectureId: video.lectureId, name: 'all-0001' })
   assert.equal(task?.['attempts'], 0)
   const next = await startWorker(context)
-  assert.equal((await next.hears('video done')).outcome, 'ready')
+  assert.equal((await next.hears('video done', video)).outcome, 'ready')
   await assertReadyOnce(video)
 })
 
@@ -240,7 +240,7 @@ test('a Redis that lost everything costs no part that is made', async (context) 
   await (await stores.connectRedis()).flushall()
   await video.again()
   const next = await startWorker(context)
-  assert.equal((await next.hears('video done')).outcome, 'ready')
+  assert.equal((await next.hears('video done', video)).outcome, 'ready')
   assert.deepEqual(next.tasksTaken(), ['all-0001'])
   await assertReadyOnce(video)
 })
@@ -248,7 +248,7 @@ test('a Redis that lost everything costs no part that is made', async (context) 
 test('a part that cannot be made fails the video; twenty such jobs leave no file', async (context) => {
   const worker = await startWorker(context, { FFMPEG: fails })
   const video = await send(long)
-  await worker.hears('video done')
+  await worker.hears('video done', video)
   const [event, ...others] = await eventsAbout(video)
   assert.deepEqual([event?.payload.failure.code, others], ['UNREADABLE', []])
   await assertNothingLeft(video)
@@ -261,7 +261,7 @@ test('without a graphics card a worker that is told to use it warns, and makes t
   const worker = await startWorker(context, { VIDEO_ENCODER: 'nvenc' })
   assert.ok(worker.said('the graphics card does not encode, and is tried again for each video'))
   const video = await send(whole)
-  assert.equal((await worker.hears('video done')).outcome, 'ready')
+  assert.equal((await worker.hears('video done', video)).outcome, 'ready')
   assert.ok(worker.said('encoding without the graphics card'))
   await assertReadyOnce(video)
 })
