@@ -13,6 +13,8 @@ const SECONDS = setting('BENCH_TRANSCODE_SECONDS', 60)
 const ROUNDS = setting('BENCH_TRANSCODE_ROUNDS', 3)
 /** Size of the source while memory is watched. */
 const LARGE_GIB = setting('BENCH_TRANSCODE_GIB', 1)
+/** The least that the worker takes for PART_SECONDS, so that a short source has several parts. */
+const SHORTEST_PART = 20
 const WATCH_EVERY_MS = 200
 const CORES = availableParallelism()
 const PROMISED_EARLY_PERCENT = 25
@@ -71,7 +73,7 @@ async function measureWhole(crew: Crew, source: string, folder: string): Promise
 async function measureParts(source: string): Promise<Figure[]> {
   const one = await startCrew([{ PART_SECONDS: '3600' }])
   const half = `${Math.max(1, Math.floor(CORES / 2))}`
-  const shared = { PART_SECONDS: `${Math.max(10, Math.round(SECONDS / 4))}`, FFMPEG_THREADS: half }
+  const shared = { PART_SECONDS: `${SHORTEST_PART}`, FFMPEG_THREADS: half }
   const two = await startCrew([shared, shared])
   try {
     let seconds = 0
