@@ -40,7 +40,12 @@ export class Interrupted extends Error {}
 function start(programs: Programs, name: 'ffmpeg' | 'ffprobe', args: string[], options: RunOptions) {
   const { path, sandbox } = programs
   const nice = options.niceness === undefined ? [] : ['nice', '-n', `${options.niceness}`]
-  const line = [...nice, ...wrapperOf(sandbox, { ...options, path }), programs[name], ...args]
+  const line = [
+    ...nice,
+    ...wrapperOf(sandbox, { ...options, path, pid: process.pid }),
+    programs[name],
+    ...args,
+  ]
   const [command = '', ...rest] = line
   return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(path) })
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { programsNaming, scripted, temporaryFolder, walled } from '../fixture.ts'
+import { promisify } from 'node:util'
+import { programs, programsNaming, scripted, temporaryFolder, walled } from '../fixture.ts'
 import type { ProgramSettings } from './programs.ts'
 import { runProgram, type RunOptions } from './run.ts'
+import { wrapperOf, type SandboxKind } from './sandbox.ts'
 
 // A hole in a decoder lets strangers run what they like, so what runs here is a script that tries.
 const limitMs = 20_000
@@ -158,5 +160,18 @@ test('it gets the memory, files and time that it was given, with walls and witho
     const lines = await attempt(context, script, { settings, options: places })
     assert.deepEqual(lines.slice(0, 4), ['0', '1024', 'took 1000000', `${64 * 2 ** 20}`], mode)
     assert.equal(Number(lines[4]?.split(' ')[1]) % (limitMs / 1000), 0, mode)
+  }
+})
+
+test('it does not begin when its worker died before it was bound to it', async () => {
+  const { sandbox, path } = programs
+  const begin = (kind: SandboxKind, pid: number) => {
+    const [command = '', ...rest] = [...wrapperOf({ ...sandbox, kind }, { path, limitMs, pid }), 'true']
+    return promisify(execFile)(command, rest)
+  }
+  for (const kind of ['walls', 'limits'] as const) {
+    if (kind === 'walls' && walled.skip !== false) continue
+    await begin(kind, process.pid)
+    await assert.rejects(begin(kind, process.pid + 1), { code: 1 })
   }
 })

@@ -58,17 +58,31 @@ const walls =
 /** The environment of a program: nothing that the worker was told. */
 export const environmentOf = (path: string) => ({ PATH: path, LC_ALL: 'C' })
 
-export type Start = Places & { path: string; limitMs: number }
+export type Start = Places & {
+  path: string
+  limitMs: number
+  /** Of the process that starts it: this one. */
+  pid: number
+}
+
+/**
+ * From here on the program dies with its parent. One whose parent died before that is ended: its parent is another by now.
+ */
+const bound = (pid: number, rights: string[]) => [
+  ...['setpriv', '--pdeathsig', 'KILL', ...rights],
+  ...['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', `${pid}`],
+]
 
 /**
  * What is put before a program so that it runs shut in. However it is ended, and also when this process dies, nothing
  * of it goes on.
  */
-export function wrapperOf(sandbox: Sandbox, { path, limitMs, ...places }: Start): string[] {
+export function wrapperOf(sandbox: Sandbox, { path, limitMs, pid, ...places }: Start): string[] {
   if (sandbox.kind === 'none') return []
   const limits = limitsOf(sandbox, limitMs)
-  if (sandbox.kind === 'limits') return ['setpriv', '--pdeathsig', 'KILL', '--no-new-privs', ...limits]
+  if (sandbox.kind === 'limits') return [...bound(pid, ['--no-new-privs']), ...limits]
   return [
+    ...bound(pid, []),
     sandbox.bwrap,
     ...walls.split(' '),
     ...Object.entries(environmentOf(path)).flatMap(([name, value]) => ['--setenv', name, value]),
