@@ -53,6 +53,8 @@ export async function loadStream({ page }: HlsPage, hlsUrl: string) {
         window.faults = []
         window.hls = new window.Hls({ startLevel: -1 })
         window.hls.on(window.Hls.Events.ERROR, (_, { type, details, fatal, reason, response }) => {
+          // What it was loading is given up by hls.js itself when another level is asked for.
+          if (details === window.Hls.ErrorDetails.INTERNAL_ABORTED) return
           const told = [type, details, reason, response?.code].filter(Boolean).join(' ')
           if (fatal) reject(new Error(told))
           window.faults.push(told)
