@@ -52,8 +52,6 @@ export type PictureJob = Job & {
   set: RungSet
   /** Frames made so far. */
   onFrames: (frames: number) => void
-  /** Of the process: 19 gives way to everything else. */
-  niceness?: number
 }
 
 /** The picture of one part in the rungs of one set, by one decode; without the graphics card where that fails. */
@@ -87,7 +85,6 @@ async function runEncoder(plan: Plan, rungs: Rung[], job: PictureJob) {
     ...placesOf(job),
     limitMs: limitOf(plan.source.durationSeconds),
     silenceMs: SILENCE_MS,
-    ...(job.niceness === undefined ? {} : { niceness: job.niceness }),
     onLine: (line) => {
       const [, made] = /^frame=\s*(\d+)$/.exec(line) ?? []
       if (made === undefined) return

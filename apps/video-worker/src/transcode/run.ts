@@ -28,8 +28,6 @@ export type RunOptions = Places & {
   silenceMs?: number
   /** The program is killed when it runs for longer than this. */
   limitMs: number
-  /** 19 gives way to everything else on the machine. */
-  niceness?: number
 }
 export type RunResult = { exitCode: number; output: string; errors: string }
 
@@ -39,13 +37,7 @@ export class Interrupted extends Error {}
 /** Shut in; its environment holds no secret, and it dies with us: the kernel ends it, however this process ends. */
 function start(programs: Programs, name: 'ffmpeg' | 'ffprobe', args: string[], options: RunOptions) {
   const { path, sandbox } = programs
-  const nice = options.niceness === undefined ? [] : ['nice', '-n', `${options.niceness}`]
-  const line = [
-    ...nice,
-    ...wrapperOf(sandbox, { ...options, path, pid: process.pid }),
-    programs[name],
-    ...args,
-  ]
+  const line = [...wrapperOf(sandbox, { ...options, path, pid: process.pid }), programs[name], ...args]
   const [command = '', ...rest] = line
   return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(path) })
 }

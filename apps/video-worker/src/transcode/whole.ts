@@ -13,13 +13,7 @@ export type WholeHooks = {
   onPlayable: (early: Tracks) => Promise<void>
 }
 
-/** Gives way to the early rung, which somebody waits for. */
-const REST_NICENESS = 10
-
-/**
- * Makes a video that has one part. The early rung, the sound and all other rungs run side by side, the last with what
- * the others leave of the processor.
- */
+/** Makes a video that has one part: its early rung beside its sound, then all the others. */
 export async function makeWhole(plan: Plan, job: Omit<Job, 'claim'>, hooks: WholeHooks): Promise<Tracks> {
   const failed = new AbortController()
   const signal = AbortSignal.any([job.signal, failed.signal])
@@ -27,13 +21,16 @@ export async function makeWhole(plan: Plan, job: Omit<Job, 'claim'>, hooks: Whol
   const [part] = plan.parts
   if (part === undefined || plan.parts.length > 1) throw new Error('the video is made in parts')
   const sound = plan.source.sound && encodeSound(plan, { ...job, signal, claim: 'sound-0' })
-  const sets = plan.sets.map(async (set) => {
-    const { tracks } = await encodePicture(plan, {
-      ...{ ...job, signal, claim: `${set.name}-0`, part, set, onFrames: shares(set) },
-      ...(set.name === 'rest' ? { niceness: REST_NICENESS } : {}),
+  // One after the other: side by side each would get half of the processor, and the early rung would be late.
+  let turn: Promise<unknown> = Promise.resolve()
+  const sets = plan.sets.map((set) => {
+    const own = { ...job, signal, claim: `${set.name}-0`, part, set, onFrames: shares(set) }
+    const picture = turn.then(() => encodePicture(plan, own))
+    turn = picture
+    return picture.then(async (made) => {
+      if (set.name === 'first') await hooks.onPlayable({ pictures: made.tracks, sound: await sound })
+      return made
     })
-    if (set.name === 'first') await hooks.onPlayable({ pictures: tracks, sound: await sound })
-    return { frames: 0, tracks }
   })
   const works = [...sets, ...(sound === undefined ? [] : [sound])]
   for (const work of works) work.catch((error: unknown) => failed.abort(error))
