@@ -59,8 +59,8 @@ test('an event left in a transaction reaches its listener, and its row is marked
   await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact(userId), session))
   await arrived
   assert.equal((await Fact.findOne({ userId }))?.heard, 1)
-  const round = await relay.sendDue()
-  assert.equal(round, 0)
+  // Marked after it was sent, so perhaps after it was heard.
+  while ((await relay.sendDue()) > 0);
   assert.equal(await rows.countDocuments({ sentAt: null }), 0)
 })
 
@@ -96,7 +96,7 @@ test('events left while Redis is away are relayed when it is back', async () => 
   const arrived = heardOf(userId)
   await stores.redis.signal('SIGSTOP')
   await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact(userId), session))
-  assert.equal(await rows.countDocuments({ sentAt: null }), 1)
+  assert.equal(await rows.countDocuments({ sentAt: null, 'payload.userId': userId }), 1)
   await stores.redis.signal('SIGCONT')
   await arrived
 })

@@ -12,17 +12,23 @@ const BATCH = 100
 const ROUND_MS = 1000
 const STOP_MS = 1000
 
-export type Relay = { stop(): Promise<void>; sendDue(): Promise<number> }
+export type Sender = {
+  /** Answers how many rows were sent. */
+  sendDue(): Promise<number>
+  close(): Promise<void>
+}
+export type Relay = Pick<Sender, 'sendDue'> & { stop(): Promise<void> }
 export type RelayOptions = { connection: Connection; outbox: Outbox; redisUrl: string; log: Logger }
 
 const queuesOf = (row: OutboxRow): string[] =>
   row.kind === 'job' ? [row.name] : listenersOf(row.name).map(eventQueue)
 
 /**
- * Turns outbox rows into BullMQ jobs, any number of relays side by side. A crash between the two steps sends a row
- * again under the same job id, and listeners are idempotent by event id. What a Redis lost is sent again, too.
+ * Turns outbox rows into BullMQ jobs when it is called, any number of senders side by side. A crash between the two
+ * steps sends a row again under the same job id, and listeners are idempotent by event id. What a Redis lost is sent
+ * again, too.
  */
-export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions): Relay {
+export function openSender({ connection, redisUrl, log }: Omit<RelayOptions, 'outbox'>): Sender {
   const Row = outboxModel(connection)
   const queues = new Map<string, OpenQueue>()
   const queueOf = (name: string) => {
@@ -42,17 +48,29 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
     const jobId = jobIdOf(row)
     await Promise.all(queuesOf(row).map((name) => queueOf(name).add(row.name, envelope, { jobId })))
   }
-  const sendDue = async () => {
-    const reached = await sendings.recallLost()
-    const rows = await Row.find({ sentAt: null }).sort(BY_AGE).limit(BATCH).lean<OutboxRow[]>()
-    if (rows.length === 0) return 0
-    for (const row of rows) await addJobs(row)
-    const sent = { $set: { sentAt: new Date(), sending: await sendings.count(reached) } }
-    // Not those that are to be sent under another id by now.
-    const as = rows.map(({ _id, again }) => ({ _id, again: again ?? null }))
-    await Row.bulkWrite(as.map((filter) => ({ updateOne: { filter, update: sent } })))
-    return rows.length
+  return {
+    sendDue: async () => {
+      const reached = await sendings.recallLost()
+      const rows = await Row.find({ sentAt: null }).sort(BY_AGE).limit(BATCH).lean<OutboxRow[]>()
+      if (rows.length === 0) return 0
+      for (const row of rows) await addJobs(row)
+      const sent = { $set: { sentAt: new Date(), sending: await sendings.count(reached) } }
+      // Not those that another has marked, nor those that are to be sent under another id by now.
+      const as = rows.map(({ _id, again }) => ({ _id, sentAt: null, again: again ?? null }))
+      await Row.bulkWrite(as.map((filter) => ({ updateOne: { filter, update: sent } })))
+      return rows.length
+    },
+    close: async () => {
+      redis.disconnect()
+      await Promise.all([...queues.values()].map((open) => open.close()))
+    },
   }
+}
+
+/** Sends what is due as soon as it is left, and looks for what others left behind. */
+export function startRelay(options: RelayOptions): Relay {
+  const { outbox, log } = options
+  const { sendDue, close } = openSender(options)
   const rounds = runRounds(sendDue, log)
   outbox.added.on('rows', rounds.wake)
   return {
@@ -61,8 +79,7 @@ export function startRelay({ connection, outbox, redisUrl, log }: RelayOptions):
       outbox.added.off('rows', rounds.wake)
       // A round that waits for Redis to come back has marked nothing as sent.
       await within(STOP_MS, rounds.stop())
-      redis.disconnect()
-      await Promise.all([...queues.values()].map((open) => open.close()))
+      await close()
     },
   }
 }

@@ -10,7 +10,7 @@ import { openQueue, openWorker } from './jobs.ts'
 import { heardModel } from './listener.ts'
 import { prepareModels, transaction } from './mongo.ts'
 import { createOutbox, outboxModel } from './outbox.ts'
-import { startRelay } from './relay.ts'
+import { openSender, startRelay } from './relay.ts'
 import { createSendings } from './sendings.ts'
 
 // Its Redis is wiped.
@@ -22,11 +22,11 @@ const outbox = createOutbox(mongo)
 const rows = outboxModel(mongo)
 heardModel(mongo)
 await prepareModels(mongo)
-const relay = startRelay({ connection: mongo, outbox, redisUrl: stores.redisUrl, log })
+const sender = openSender({ connection: mongo, redisUrl: stores.redisUrl, log })
 const videos = openQueue(stores.redisUrl, videoJob.queue)
 const counter = `outbox:${stores.database}:sendings`
 after(async () => {
-  await relay.stop()
+  await sender.close()
   await videos.close()
   await stores.close()
 })
@@ -44,7 +44,7 @@ async function leaveVideo() {
   const video = aVideo()
   const id = video.uploadId
   await transaction(mongo, (session) => outbox.addJob(videoJob, video, session, { id }))
-  await relay.sendDue()
+  await sender.sendDue()
   return id
 }
 const waiting = async () => (await videos.queue.getWaiting()).map(({ id = '' }) => id).sort()
@@ -59,11 +59,11 @@ test('of 20 jobs and an event in a Redis that is wiped, all are there again, onc
   const ids = await Promise.all(Array.from({ length: 20 }, leaveVideo))
   const fact = { courseId: newId(), userId: newId(), sequence: 1, at: new Date().toISOString() }
   await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact, session))
-  await relay.sendDue()
+  await sender.sendDue()
   assert.equal((await waiting()).length, 20)
   await redis.flushall()
   assert.deepEqual(await waiting(), [])
-  await relay.sendDue()
+  await sender.sendDue()
   assert.deepEqual(await waiting(), ids.map(jobOf).sort())
   const events = openQueue(stores.redisUrl, 'events-progress-service')
   const heard = await events.queue.getWaiting()
@@ -72,11 +72,11 @@ test('of 20 jobs and an event in a Redis that is wiped, all are there again, onc
     heard.map(({ data }) => data.payload),
     [fact],
   )
-  assert.equal(await relay.sendDue(), 0)
+  assert.equal(await sender.sendDue(), 0)
 })
 
 test('of a Redis that lost its last second, what was sent in it is sent again, and nothing else', async () => {
-  await relay.sendDue()
+  await sender.sendDue()
   const kept = await leaveVideo()
   const before = await sentJob(kept)
   const reached = await redis.get(counter)
@@ -84,7 +84,7 @@ test('of a Redis that lost its last second, what was sent in it is sent again, a
   // As after a failover to a replica that lagged behind.
   await videos.queue.remove(jobOf(lost))
   await redis.set(counter, String(reached))
-  await relay.sendDue()
+  await sender.sendDue()
   assert.ok((await waiting()).includes(jobOf(lost)))
   assert.deepEqual(await sentJob(kept), before)
 })
@@ -92,7 +92,6 @@ test('of a Redis that lost its last second, what was sent in it is sent again, a
 test('a Redis wiped between sending and counting does not pass for one that has it all', async () => {
   const id = await leaveVideo()
   const sendings = createSendings(mongo, redis, log)
-  await relay.stop()
   const reached = await sendings.recallLost()
   await redis.flushall()
   await assert.rejects(sendings.count(reached), /wiped/)
@@ -101,12 +100,11 @@ test('a Redis wiped between sending and counting does not pass for one that has 
 })
 
 test('work that came to nothing is sent again under a new id, by the first of those who ask', async () => {
-  const again = startRelay({ connection: mongo, outbox, redisUrl: stores.redisUrl, log })
   const id = newId()
   await transaction(mongo, (session) =>
     outbox.addJob(videoJob, { ...aVideo(), uploadId: id }, session, { id }),
   )
-  await again.sendDue()
+  await sender.sendDue()
   const worker = openWorker({ redisUrl: stores.redisUrl, queue: videoJob.queue }, async () => 'done')
   const done = async (jobId: string) => {
     for (;;) {
@@ -119,8 +117,8 @@ test('work that came to nothing is sent again under a new id, by the first of th
   const second = done(`${job.jobId}-1`)
   const asked = await Promise.all([1, 2, 3].map(() => outbox.sendAgain(job)))
   assert.deepEqual(asked.sort(), [false, false, true])
+  await sender.sendDue()
   await second
-  await again.stop()
   await worker.close()
   assert.equal((await sentJob(id)).jobId, `${job.jobId}-1`)
 })
