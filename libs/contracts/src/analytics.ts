@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { SessionId } from './progress.ts'
+import { SessionId } from './progress/shapes.ts'
 import { Id, Instant, Message, Strict, endpoint } from './shape.ts'
 
 const LectureName = { lectureId: Id, lectureTitle: Type.String() }

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { Day, SessionId } from './progress/shapes.ts'
 import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
 
 const LectureOfCourse = { courseId: Id, lectureId: Id }
@@ -12,8 +13,6 @@ export const CourseProgress = Type.Object({
 })
 export type CourseProgress = Static<typeof CourseProgress>
 
-/** A calendar day in UTC, `YYYY-MM-DD`. */
-export const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 export const ActivityDay = Type.Object({ date: Day, count: Type.Integer() })
 export type ActivityDay = Static<typeof ActivityDay>
 
@@ -24,9 +23,6 @@ export const StudentStats = Type.Object({
   lastActiveDate: Type.Union([Day, Type.Null()]),
 })
 export type StudentStats = Static<typeof StudentStats>
-
-/** Names the player that saves, so that it can tell its own positions from those of other devices. */
-export const SessionId = Type.String({ pattern: '^[A-Za-z0-9_-]{8,64}$' })
 
 export const progressApi = {
   save: endpoint({
