@@ -6,13 +6,14 @@ import { VideoFault } from '../transcode/failure.ts'
 import { writePlaylists } from '../transcode/finish.ts'
 import { encodePicture } from '../transcode/picture.ts'
 import type { Plan } from '../transcode/plan.ts'
-import { SOUND, encodeSound } from '../transcode/sound.ts'
+import { encodeSound } from '../transcode/sound.ts'
+import { SOUND } from '../transcode/track.ts'
 import { MAX_ATTEMPTS, type RunOptions, type VideoDeps } from './deps.ts'
 import { eachOf, fetchFiles, fetchObject, filesIn, storeFiles } from './files.ts'
 import { folderOf, packetsOf } from './keys.ts'
 import type { RunRef } from './store.ts'
 import type { Claim, Task, TaskResult } from './task-store.ts'
-import { framesOf, pictureOf, shareOf, tasksOf, tracksOf } from './tasks.ts'
+import { framesOfPart, pictureOf, shareOf, tasksOf, tracksOf } from './tasks.ts'
 import { Superseded, whileWanted } from './watch.ts'
 
 export type TaskOutcome = 'made' | 'failed' | 'superseded'
@@ -96,9 +97,9 @@ const makeAndStore = (
     const make = async (): Promise<TaskResult> => {
       if (picture === undefined) return { sound: await encodeSound(plan, job) }
       const { part } = picture
-      const scale = shareOf(plan, name) / framesOf(plan, part)
+      const scale = shareOf(plan, name) / framesOfPart(plan, part)
       const onFrames = (frames: number) =>
-        options.onShare(name, Math.min(frames, framesOf(plan, part)) * scale)
+        options.onShare(name, Math.min(frames, framesOfPart(plan, part)) * scale)
       return { picture: await encodePicture(plan, { ...job, ...picture, onFrames }) }
     }
     const result = await make()

@@ -1,9 +1,8 @@
 import { joinParts } from '../transcode/join.ts'
 import { ENCODING_PERCENT } from '../transcode/transcode.ts'
-import { perSecond, type Part, type Plan, type RungSet } from '../transcode/plan.ts'
-import { SOUND } from '../transcode/sound.ts'
-import type { Track } from '../transcode/track.ts'
-import { inOrder, weightOf, type Tracks } from '../transcode/whole.ts'
+import { framesOf, type Part, type Plan, type RungSet } from '../transcode/plan.ts'
+import { SOUND, type Track } from '../transcode/track.ts'
+import { inOrder, shareOfSet, type Tracks } from '../transcode/whole.ts'
 import type { DoneTask, Task } from './task-store.ts'
 
 const PART_DIGITS = 4
@@ -33,19 +32,18 @@ export function pictureOf(plan: Plan, task: string): { part: Part; set: RungSet 
 }
 
 /** Frames of a part, as the container has told. */
-export function framesOf({ source, parts }: Plan, part: Part): number {
-  const all = (source.pictureSeconds ?? source.durationSeconds) * perSecond(source.frameRate)
-  return Math.max(1, (part.to ?? Math.max(all, parts.at(-1)?.from ?? 0)) - part.from)
+export function framesOfPart({ source, parts }: Plan, part: Part): number {
+  const end = part.to ?? Math.max(framesOf(source), parts.at(-1)?.from ?? 0)
+  return Math.max(1, end - part.from)
 }
 
 /** Share of the whole work, 0 to 1; the sound is next to nothing. */
 export function shareOf(plan: Plan, task: string): number {
   const picture = pictureOf(plan, task)
   if (picture === undefined) return 0
-  const frames = plan.parts.reduce((sum, part) => sum + framesOf(plan, part), 0)
-  const weights = plan.sets.reduce((sum, set) => sum + weightOf(plan, set), 0)
   const { part, set } = picture
-  return (ENCODING_PERCENT / 100) * (framesOf(plan, part) / frames) * (weightOf(plan, set) / weights)
+  const frames = plan.parts.reduce((sum, one) => sum + framesOfPart(plan, one), 0)
+  return (ENCODING_PERCENT / 100) * (framesOfPart(plan, part) / frames) * shareOfSet(plan, set)
 }
 
 /** What the tasks made, as tracks of the whole video. */

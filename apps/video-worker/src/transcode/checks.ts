@@ -1,6 +1,7 @@
 import { VideoFault } from './failure.ts'
 import { secondsOf } from './playlist.ts'
-import { perSecond, type Plan } from './plan.ts'
+import { perSecond } from './frame-rate.ts'
+import { pictureSecondsOf, type Plan } from './plan.ts'
 import { probe, type Source } from './probe.ts'
 import type { Programs } from './run.ts'
 import type { Tracks } from './whole.ts'
@@ -44,7 +45,7 @@ export async function checkVideo(
 /** Every rung is as long as the source's picture, and the sound is there. */
 export function checkTracks({ source, ladder }: Plan, { pictures, sound }: Tracks): void {
   if (pictures.length !== ladder.length) throw broken(`${pictures.length} of ${ladder.length} rungs`)
-  const wanted = source.pictureSeconds ?? source.durationSeconds
+  const wanted = pictureSecondsOf(source)
   for (const track of pictures) {
     if (!isWhole(secondsOf(track), source, wanted)) {
       throw broken(`${track.name} holds ${secondsOf(track)} s of ${wanted} s`)

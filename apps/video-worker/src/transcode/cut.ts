@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
-import { perSecond, type Part, type Plan } from './plan.ts'
+import { perSecond } from './frame-rate.ts'
+import type { Part, Plan } from './plan.ts'
 import { SILENCE_MS, limitOf } from './picture.ts'
 import { runProgram, type Programs } from './run.ts'
-import { SOUND } from './sound.ts'
+import { SOUND } from './track.ts'
 import { bitExact, filesOnly, quiet, words } from './words.ts'
 
 /**

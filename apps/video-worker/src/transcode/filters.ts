@@ -1,3 +1,4 @@
+import { perSecond } from './frame-rate.ts'
 import type { Source } from './probe.ts'
 
 /** What a source's frames need before they are put on the constant clock. */
@@ -22,7 +23,7 @@ const toneMapping = [
  * each frame were rounded to a tick by itself, some would be lost and others doubled.
  */
 export function lateOf({ frameRate, pictureStart = 0 }: Source): number {
-  const rate = frameRate.num / frameRate.den
+  const rate = perSecond(frameRate)
   const late = pictureStart - Math.floor(pictureStart * rate + ROUNDED_TICKS) / rate
   return Math.abs(late) < LEAST_SECONDS ? 0 : late
 }

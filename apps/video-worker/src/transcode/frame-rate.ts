@@ -19,7 +19,7 @@ const usual: Rational[] = [
   { num: 60, den: 1 },
 ]
 
-const valueOf = ({ num, den }: Rational) => num / den
+export const perSecond = ({ num, den }: Rational) => num / den
 
 /**
  * The constant rate that a video is made with. `fits` is the lowest rate on whose clock every frame lies, which for
@@ -28,21 +28,21 @@ const valueOf = ({ num, den }: Rational) => num / den
  * some more often than others, and rates below 5 doubled.
  */
 export function constantRate(fits: Rational | undefined, average: Rational | undefined): Rational {
-  const [fitting, mean] = [fits, average].map((rate) => (rate === undefined ? undefined : valueOf(rate)))
+  const [fitting, mean] = [fits, average].map((rate) => (rate === undefined ? undefined : perSecond(rate)))
   if (fits !== undefined && fitting !== undefined) {
     const share = mean === undefined ? 1 : fitting / mean
     const isSteady = share >= STEADY.least && share <= STEADY.most
     if (isSteady && (mean !== undefined || fitting <= HIGHEST)) return within(nearly(fits))
   }
   if (mean === undefined) return FALLBACK
-  return usual.find((rate) => valueOf(rate) >= mean * (1 - ROUNDING)) ?? { num: HIGHEST, den: 1 }
+  return usual.find((rate) => perSecond(rate) >= mean * (1 - ROUNDING)) ?? { num: HIGHEST, den: 1 }
 }
 
 const nearly = (rate: Rational) =>
-  usual.find((one) => Math.abs(valueOf(one) / valueOf(rate) - 1) < ROUNDING) ?? rate
+  usual.find((one) => Math.abs(perSecond(one) / perSecond(rate) - 1) < ROUNDING) ?? rate
 
 function within({ num, den }: Rational): Rational {
-  if (num / den > HIGHEST * (1 + ROUNDING)) return within({ num, den: den * 2 })
-  if (num / den < LOWEST) return within({ num: num * 2, den })
+  if (perSecond({ num, den }) > HIGHEST * (1 + ROUNDING)) return within({ num, den: den * 2 })
+  if (perSecond({ num, den }) < LOWEST) return within({ num: num * 2, den })
   return { num, den }
 }

@@ -1,7 +1,8 @@
 import type { Rendition, SoundTrack } from '@aetherlearn/contracts/media'
 import { VideoFault } from './failure.ts'
 import { bitratesOf } from './playlist.ts'
-import { perSecond, type Plan } from './plan.ts'
+import { perSecond } from './frame-rate.ts'
+import type { Plan } from './plan.ts'
 import type { PictureResult, SoundResult, Track } from './track.ts'
 
 /** The tracks of all parts, in the order of the parts, as one track per rung. Nothing is encoded or copied for it. */

@@ -1,4 +1,6 @@
+import { perSecond } from './frame-rate.ts'
 import type { Source } from './probe.ts'
+import { SOUND } from './track.ts'
 import { bitExact, filesOnly, quiet, words } from './words.ts'
 
 /** By the short side of the picture, so that a portrait video gets the same rungs as a landscape one. */
@@ -21,7 +23,7 @@ export function ladderOf(source: Source): Rung[] {
   return (fitting.length > 0 ? fitting : [short]).map((shortSide) => {
     const width = even((source.width * shortSide) / short, source.width)
     const height = even((source.height * shortSide) / short, source.height)
-    const rate = source.frameRate.num / source.frameRate.den
+    const rate = perSecond(source.frameRate)
     const maxBitrate = Math.max(300_000, Math.round(width * height * rate * BITS_PER_PIXEL))
     return { name: `${Math.min(width, height)}p`, width, height, shortSide, maxBitrate }
   })
@@ -43,7 +45,7 @@ const playlist = (folder: string, name: string) => [
 
 /** The rung's streams in one file that plays before it is wholly there. */
 export const mp4Args = (folder: string, rung: Rung, hasSound: boolean): string[] => [
-  ...[...read, ...playlist(folder, rung.name), ...(hasSound ? playlist(folder, 'sound') : [])],
+  ...[...read, ...playlist(folder, rung.name), ...(hasSound ? playlist(folder, SOUND) : [])],
   ...['-map', '0:v', ...(hasSound ? ['-map', '1:a'] : []), '-c', 'copy', ...bitExact],
   ...['-movflags', '+faststart', `${folder}/video.mp4`],
 ]

@@ -4,17 +4,10 @@ import { checkDamage, checkFrames, logLevel, readLog } from './damage.ts'
 import { VideoFault, faultIn } from './failure.ts'
 import { clockOf, finishOf, repairsOf } from './filters.ts'
 import { moveSegment, takeHeader } from './fragments.ts'
+import { perSecond } from './frame-rate.ts'
 import type { Rung } from './ladder.ts'
 import { parsePlaylist } from './playlist.ts'
-import {
-  perSecond,
-  rungsOf,
-  segmentFormats,
-  segmentFrames,
-  type Part,
-  type Plan,
-  type RungSet,
-} from './plan.ts'
+import { rungsOf, segmentFormats, segmentFrames, type Part, type Plan, type RungSet } from './plan.ts'
 import { MAX_PIXELS } from './probe.ts'
 import { runProgram, type Programs } from './run.ts'
 import type { PictureResult, Segment, Track } from './track.ts'

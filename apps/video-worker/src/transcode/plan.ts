@@ -1,5 +1,6 @@
+import { perSecond } from './frame-rate.ts'
 import { ladderOf, type Rung } from './ladder.ts'
-import type { Rational, Source } from './probe.ts'
+import type { Source } from './probe.ts'
 
 /** Apple's authoring specification asks for a key frame at least every two seconds (HLS, 1.12). */
 const KEY_FRAME_SECONDS = 2
@@ -39,16 +40,18 @@ export type PlanOptions = {
   partSeconds?: number
 }
 
-export const perSecond = ({ num, den }: Rational) => num / den
+/** How long the picture is, as far as the container says. */
+export const pictureSecondsOf = ({ pictureSeconds, durationSeconds }: Source) =>
+  pictureSeconds ?? durationSeconds
+/** About how many frames will be made. */
+export const framesOf = (source: Source) => pictureSecondsOf(source) * perSecond(source.frameRate)
 
 export function planOf(source: Source, { format, partSeconds }: PlanOptions): Plan {
   const ladder = ladderOf(source)
-  const rate = perSecond(source.frameRate)
-  const gopFrames = Math.max(1, Math.round(KEY_FRAME_SECONDS * rate))
-  const seconds = source.pictureSeconds ?? source.durationSeconds
+  const gopFrames = Math.max(1, Math.round(KEY_FRAME_SECONDS * perSecond(source.frameRate)))
   const partFrames = partSeconds === undefined ? undefined : gopFrames * gopsOfPart(partSeconds)
-  const parts = partsOf(seconds * rate, partFrames)
-  return { source, ladder, sets: setsOf(ladder, seconds), parts, format, gopFrames }
+  const parts = partsOf(framesOf(source), partFrames)
+  return { source, ladder, sets: setsOf(ladder, pictureSecondsOf(source)), parts, format, gopFrames }
 }
 
 /** The last part takes the rest, which is half a part at least: containers are not exact about their length. */

@@ -7,11 +7,9 @@ import { AAC_LC } from './fragments.ts'
 import { SILENCE_MS, collectTrack, limitOf, placesOf, segmentArgs, type Job } from './picture.ts'
 import type { Plan } from './plan.ts'
 import { runProgram } from './run.ts'
-import type { SoundResult } from './track.ts'
+import { SOUND, type SoundResult } from './track.ts'
 import { bitExact, filesOnly, words } from './words.ts'
 
-/** Name of the track and of its folder. */
-export const SOUND = 'sound'
 const BITRATE = 128_000
 const CHANNELS = 2
 /** Of AAC; other codecs have about as many. */

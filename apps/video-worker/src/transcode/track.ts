@@ -1,5 +1,8 @@
 import type { Loudness } from '@aetherlearn/contracts/course/shapes'
 
+/** Name of the track of the sound, and of its folder. */
+export const SOUND = 'sound'
+
 /** One file of a playlist, in its order. Names of files count from the folder of the whole video. */
 export type Segment = { file: string; seconds: number; bytes: number }
 

@@ -1,6 +1,6 @@
 import { joinParts } from './join.ts'
 import { encodePicture, type Job } from './picture.ts'
-import { perSecond, rungsOf, type Plan, type RungSet } from './plan.ts'
+import { framesOf, rungsOf, type Plan, type RungSet } from './plan.ts'
 import { encodeSound } from './sound.ts'
 import type { SoundResult, Track } from './track.ts'
 
@@ -54,16 +54,18 @@ export const inOrder = ({ ladder }: Plan, tracks: Track[]): Track[] =>
 
 /** Work grows with the pixels that are encoded, and each decode costs about as much as 480 lines do. */
 const DECODE_PIXELS = 854 * 480
-export const weightOf = (plan: Plan, set: RungSet): number =>
+const weightOf = (plan: Plan, set: RungSet): number =>
   rungsOf(plan, set).reduce((sum, { width, height }) => sum + width * height, DECODE_PIXELS)
 
+/** Share of the work on the picture that these rungs are, 0 to 1. */
+export const shareOfSet = (plan: Plan, set: RungSet): number =>
+  weightOf(plan, set) / plan.sets.reduce((sum, one) => sum + weightOf(plan, one), 0)
+
 function sharesOf(plan: Plan, tell: (share: number) => void) {
-  const { source, sets } = plan
-  const frames = (source.pictureSeconds ?? source.durationSeconds) * perSecond(source.frameRate)
-  const total = sets.reduce((sum, set) => sum + weightOf(plan, set), 0)
+  const frames = framesOf(plan.source)
   const done = new Map<RungSet, number>()
   return (set: RungSet) => (made: number) => {
-    done.set(set, (weightOf(plan, set) / total) * Math.min(1, made / frames))
+    done.set(set, shareOfSet(plan, set) * Math.min(1, made / frames))
     tell([...done.values()].reduce((sum, share) => sum + share, 0))
   }
 }
