@@ -1,3 +1,4 @@
+import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
 import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
@@ -14,6 +15,7 @@ type TestStores = {
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
+type Details = { durationSeconds?: number; completion?: CompletionRule }
 export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number }
 
 /** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
@@ -40,13 +42,18 @@ export async function openFixture(
     const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
     await after?.()
   }
-  const publish = (courseId: string, lectures: string[], version = 1) =>
+  const publish = (courseId: string, lectures: string[], version = 1, details: Details = {}) =>
     hear(coursePublished, {
       courseId,
       creatorId: courseId,
       title: 'Algebra',
       version,
-      lectures: lectures.map((lectureId) => ({ lectureId, lectureTitle: 'Sets', durationSeconds: 60 })),
+      lectures: lectures.map((lectureId) => ({
+        lectureId,
+        lectureTitle: 'Sets',
+        durationSeconds: details.durationSeconds ?? 60,
+      })),
+      ...(details.completion && { completion: details.completion }),
     })
   const enrol = (userId: string, courseId: string, sequence = 1) =>
     hear(enrolmentCreated, { userId, courseId, sequence, at: '2026-01-01T00:00:00Z' })

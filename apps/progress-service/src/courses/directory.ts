@@ -1,8 +1,9 @@
+import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
 import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { createPatience } from '@aetherlearn/service-kit/patience'
 import { remember } from '@aetherlearn/service-kit/remembered'
-import type { CourseLectures, CourseStore } from './store.ts'
+import type { CourseStore, KnownCourse } from './store.ts'
 
 const REMEMBERED_ENROLMENTS = 200_000
 const REMEMBERED_COURSES = 2000
@@ -10,12 +11,15 @@ const REMEMBERED_COURSES = 2000
 /** The part of the request in which the ids stand: it is named in refusals. */
 type Part = 'body' | 'params'
 
+/** What the course says of a lecture; a length of 0 is not known. */
+export type KnownLecture = { durationSeconds: number; completion: CompletionRule }
+
 export type Directory = {
   /** Throws COURSE_NOT_FOUND or NOT_ENROLLED. */
-  requireCourse(userId: string, courseId: string, part: Part): Promise<CourseLectures>
+  requireCourse(userId: string, courseId: string, part: Part): Promise<KnownCourse>
   /** Throws LECTURE_NOT_FOUND as well, where the lecture is not one of this course. */
-  requireLecture(userId: string, courseId: string, lectureId: string): Promise<void>
-  courses(courseIds: string[]): Promise<Map<string, CourseLectures>>
+  requireLecture(userId: string, courseId: string, lectureId: string): Promise<KnownLecture>
+  courses(courseIds: string[]): Promise<Map<string, KnownCourse>>
   forgetCourse(courseId: string): void
   forgetEnrolment(userId: string, courseId: string): void
 }
@@ -55,16 +59,15 @@ export function createDirectory(options: { store: CourseStore; waitMs: number })
 
   /** A newer version of the course may just have been published. */
   async function renewedWith(courseId: string, lectureId: string) {
-    const course = await courses.reread(courseId)
-    return course?.lectures.has(lectureId) ? course : undefined
+    return lectureIn(await courses.reread(courseId), lectureId)
   }
 
   return {
     requireCourse,
     async requireLecture(userId, courseId, lectureId) {
       const course = await requireCourse(userId, courseId, 'body')
-      if (course.lectures.has(lectureId)) return
-      if (await patiently(() => renewedWith(courseId, lectureId))) return
+      const known = lectureIn(course, lectureId) ?? (await patiently(() => renewedWith(courseId, lectureId)))
+      if (known !== undefined) return known
       throw refuse('LECTURE_NOT_FOUND', 'body.lectureId', 'is not a lecture of this course')
     },
     courses: (courseIds) => courses.getMany(courseIds),
@@ -74,3 +77,9 @@ export function createDirectory(options: { store: CourseStore; waitMs: number })
 }
 
 const ENROLLED = {}
+
+function lectureIn(course: KnownCourse | undefined, lectureId: string): KnownLecture | undefined {
+  const durationSeconds = course?.lectures.get(lectureId)
+  if (course === undefined || durationSeconds === undefined) return undefined
+  return { durationSeconds, completion: course.completion }
+}

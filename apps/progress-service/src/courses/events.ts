@@ -25,10 +25,9 @@ export function courseEvents({ store, directory }: CourseEventDeps): EventHandle
       return async () => directory.forgetEnrolment(userId, courseId)
     }
   return [
-    on(coursePublished, async ({ courseId, version, lectures }, session) => {
-      const ids = lectures.map((lecture) => lecture.lectureId)
-      await store.saveCourse({ courseId, version, lectures: ids }, session)
-      return async () => directory.forgetCourse(courseId)
+    on(coursePublished, async (course, session) => {
+      await store.saveCourse(course, session)
+      return async () => directory.forgetCourse(course.courseId)
     }),
     on(courseWithdrawn, async () => {
       // Enrolled students keep a withdrawn course, and nobody new can enrol: nothing changes for progress.

@@ -1,3 +1,4 @@
+import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
 
@@ -6,7 +7,11 @@ type CourseRow = {
   _id: Types.ObjectId
   version: number
   lectures: Types.ObjectId[]
+  /** In seconds, in the order of `lectures`; absent in the oldest rows. */
+  durations?: number[]
   totalLectures: number
+  /** Absent: `defaultCompletion`. */
+  completion?: CompletionRule
   /** Left of a removed course, so that events which come late do not bring it back. */
   removed?: boolean
 }
@@ -15,7 +20,9 @@ const courseSchema = new Schema<CourseRow>(
     _id: Schema.Types.ObjectId,
     version: { type: Number, required: true },
     lectures: [Schema.Types.ObjectId],
+    durations: { type: [Number], default: undefined },
     totalLectures: { type: Number, required: true },
+    completion: { type: Schema.Types.Mixed },
     removed: Boolean,
   },
   { versionKey: false, collection: 'courseMeta' },
@@ -34,20 +41,30 @@ const enrolmentSchema = new Schema<EnrolmentRow>(
 enrolmentSchema.index({ userId: 1, courseId: 1 }, { unique: true })
 enrolmentSchema.index({ courseId: 1 })
 
-/** The lectures of a course as its students see them. */
-export type CourseLectures = { lectures: ReadonlySet<string>; totalLectures: number }
+/** A course as its students see it. */
+export type KnownCourse = {
+  version: number
+  /** Lecture id → its length in seconds; 0 where that is not known. */
+  lectures: ReadonlyMap<string, number>
+  totalLectures: number
+  completion: CompletionRule
+}
+/** What an event says of a course. */
+export type PublishedCourse = {
+  courseId: string
+  version: number
+  lectures: { lectureId: string; durationSeconds: number }[]
+  completion?: CompletionRule | undefined
+}
 export type Member = { userId: string; courseId: string }
 export type CourseStore = {
   /** Keeps the largest version; false where a larger one is known. */
-  saveCourse(
-    course: { courseId: string; version: number; lectures: string[] },
-    session: Session,
-  ): Promise<boolean>
+  saveCourse(course: PublishedCourse, session: Session): Promise<boolean>
   /** The course and all who were enrolled in it. */
   removeCourse(course: { courseId: string; version: number }, session: Session): Promise<void>
   /** Keeps the largest sequence; of a removed course nothing. */
   saveEnrolment(fact: Member & { sequence: number; active: boolean }, session: Session): Promise<void>
-  readCourses(courseIds: string[], session?: Session): Promise<Map<string, CourseLectures>>
+  readCourses(courseIds: string[], session?: Session): Promise<Map<string, KnownCourse>>
   isEnrolled(member: Member): Promise<boolean>
   coursesOf(userId: string): Promise<string[]>
 }
@@ -59,16 +76,23 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
   const id = (hex: string) => new Types.ObjectId(hex)
 
   return {
-    async saveCourse({ courseId, version, lectures }, session) {
+    async saveCourse({ courseId, version, lectures, completion }, session) {
       const known = await Course.findById(id(courseId), { version: 1 }).session(session).lean()
       if (known !== null && known.version >= version) return false
-      const change = { version, lectures: lectures.map(id), totalLectures: lectures.length }
-      await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
+      const $set = {
+        version,
+        lectures: lectures.map(({ lectureId }) => id(lectureId)),
+        durations: lectures.map(({ durationSeconds }) => durationSeconds),
+        totalLectures: lectures.length,
+        ...(completion && { completion }),
+      }
+      const change = { $set, ...(completion === undefined && { $unset: { completion: 1 as const } }) }
+      await Course.updateOne({ _id: id(courseId) }, change, { upsert: true, session })
       return true
     },
 
     async removeCourse({ courseId, version }, session) {
-      const change = { version, lectures: [], totalLectures: 0, removed: true }
+      const change = { version, lectures: [], durations: [], totalLectures: 0, removed: true }
       await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
       await Enrolment.deleteMany({ courseId: id(courseId) }, { session })
     },
@@ -85,12 +109,7 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       const rows = await Course.find({ _id: { $in: courseIds.map(id) }, removed: { $ne: true } })
         .session(session ?? null)
         .lean()
-      return new Map(
-        rows.map(({ _id, lectures, totalLectures }) => [
-          _id.toHexString(),
-          { lectures: new Set(lectures.map((lecture) => lecture.toHexString())), totalLectures },
-        ]),
-      )
+      return new Map(rows.map((row) => [row._id.toHexString(), toKnown(row)]))
     },
 
     async isEnrolled({ userId, courseId }) {
@@ -104,3 +123,10 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
     },
   }
 }
+
+const toKnown = ({ version, lectures, durations, totalLectures, completion }: CourseRow): KnownCourse => ({
+  version,
+  lectures: new Map(lectures.map((lecture, i) => [lecture.toHexString(), durations?.[i] ?? 0])),
+  totalLectures,
+  completion: completion ?? defaultCompletion,
+})

@@ -36,7 +36,7 @@ export function merge(stored: Saved, live: Saved | undefined, now: number): Omit
 /** Whole percent, downwards: 100 means every lecture. Completed lectures that left the course count no more. */
 export function completionPercentage(
   completed: string[],
-  course: { lectures: ReadonlySet<string>; totalLectures: number },
+  course: { lectures: Pick<ReadonlySet<string>, 'has'>; totalLectures: number },
 ): number {
   if (course.totalLectures === 0) return 0
   const counted = completed.filter((lectureId) => course.lectures.has(lectureId)).length

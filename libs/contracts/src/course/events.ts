@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Id, Instant, Seconds, event } from '../shape.ts'
+import { CompletionRule } from './completion.ts'
 
 /**
  * A course as its listeners know it, in curriculum order. `version` only grows; a listener keeps the largest.
@@ -15,6 +16,8 @@ export const coursePublished = event(
     lectures: Type.Array(
       Type.Object({ lectureId: Id, lectureTitle: Type.String(), durationSeconds: Seconds }),
     ),
+    /** Absent: `defaultCompletion`. */
+    completion: Type.Optional(CompletionRule),
   }),
 )
 export const courseWithdrawn = event(
