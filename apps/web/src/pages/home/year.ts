@@ -21,11 +21,11 @@ const levelOf = (count: number, most: number): HeatCell['level'] => {
   return share <= 0.75 ? 3 : 4
 }
 
-/** The last 365 days up to today, in UTC as the server counts them, laid out as a calendar. */
-export function yearOf(activity: ActivityDay[], now: Date): HeatCell[] {
+/** The last 365 days up to `today`, a calendar day where the student lives, laid out as a calendar. */
+export function yearOf(activity: ActivityDay[], today: string): HeatCell[] {
   const counts = new Map(activity.map(({ date, count }) => [date, count]))
-  const today = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate())
-  const first = today - (DAYS - 1) * DAY_MS
+  // Calendar days have no zone: counted in UTC, where every day has 24 hours.
+  const first = Date.parse(today) - (DAYS - 1) * DAY_MS
   const offset = new Date(first).getUTCDay()
   const most = Math.max(1, ...counts.values())
   return Array.from({ length: DAYS }, (_, index) => {
@@ -45,4 +45,35 @@ export function monthsOf(cells: HeatCell[]): MonthLabel[] {
     name: new Date(date).toLocaleDateString('en', { month: 'short', timeZone: 'UTC' }),
     column: row === 0 ? column : column + 1,
   }))
+}
+
+/** The weekday of each row, as a name of its own. */
+export const weekdays = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+] as const
+
+const MONTH_DAYS = 28
+const steps: Record<string, number> = {
+  ArrowUp: -1,
+  ArrowDown: 1,
+  ArrowLeft: -7,
+  ArrowRight: 7,
+  PageUp: -MONTH_DAYS,
+  PageDown: MONTH_DAYS,
+}
+
+/** Where a key moves from the day at `index`: arrows by days and weeks, pages by four weeks, Home and End to the ends. */
+export function movedBy(key: string, index: number, length: number): number | undefined {
+  if (key === 'Home') return 0
+  if (key === 'End') return length - 1
+  const step = steps[key]
+  if (step === undefined) return undefined
+  const to = index + step
+  return to >= 0 && to < length ? to : index
 }

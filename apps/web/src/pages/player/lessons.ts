@@ -2,10 +2,11 @@ import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/cour
 import type { CourseProgress } from '@aetherlearn/contracts/progress'
 
 export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number }
+type Outline = CourseOutline | Pick<PublishedCourse, 'sections'>
 export type Chapter = { _id: string; sectionTitle: string; lectures: Lesson[] }
 
 /** What can be played of a course: all of a published one, and of a draft the lectures that have something to play. */
-export function chaptersOf(course: CourseOutline | PublishedCourse): Chapter[] {
+export function chaptersOf(course: Outline): Chapter[] {
   if (!('status' in course)) return course.sections
   return course.sections.map((section) => ({
     ...section,
@@ -13,11 +14,11 @@ export function chaptersOf(course: CourseOutline | PublishedCourse): Chapter[] {
   }))
 }
 
-export const lessonsOf = (course: CourseOutline | PublishedCourse) =>
-  chaptersOf(course).flatMap(({ lectures }) => lectures)
+export const lessonsOf = (course: Outline) => chaptersOf(course).flatMap(({ lectures }) => lectures)
 
+type Seen = Pick<CourseProgress, 'completedLectures' | 'lastWatchedLecture'>
 /** Where to go on: the lecture watched last, unless it is finished; then the first that is not. */
-export function lessonToResume(lessons: Lesson[], progress: CourseProgress | undefined): Lesson | undefined {
+export function lessonToResume(lessons: Lesson[], progress: Seen | undefined): Lesson | undefined {
   const completed = new Set(progress?.completedLectures)
   const last = lessons.find(({ _id }) => _id === progress?.lastWatchedLecture)
   if (last !== undefined && !completed.has(last._id)) return last
