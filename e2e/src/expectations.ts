@@ -42,6 +42,14 @@ export const expectations: Record<string, Expectation> = {
   'GET /.well-known/jwks.json': all(200),
 
   // course-service: courses
+  'DELETE /api/v1/users/me': {
+    body: () => ({ password: 'not this one' }),
+    ...answers(401, 403, 403, 409, 409, 409),
+  },
+  'DELETE /api/v1/users/:userId': {
+    params: ({ sessions }) => ({ userId: sessions.owner.user.id }),
+    ...answers(401, 403, 403, 403, 403, 409),
+  },
   'POST /api/v1/course/create': {
     body: () => ({ title: 'Mine', category: 'Tests' }),
     ...answers(401, 403, 403, 201, 201, 201),

@@ -29,7 +29,7 @@ export async function buildApp({
     verifyToken: createVerifier(createLocalJWKSet(keySet)),
   })
   const issue = createIssuer(createTokenSigner(key, accessTokenSeconds), accessTokenSeconds)
-  await app.register(accountRoutes, { accounts, sessions, issue })
+  await app.register(accountRoutes, { accounts, issue })
   await app.register(sessionRoutes, { accounts, sessions, issue })
   await app.register(keyRoutes, { keySet })
   return app

@@ -68,6 +68,17 @@ export const identityApi = {
     config: { access: 'signed-in', rate: 'read' },
     schema: { response: { 200: User } },
   }),
+  /** Students only (409 NOT_A_STUDENT): courses need somebody to look after them. */
+  deleteMe: endpoint({
+    method: 'DELETE',
+    url: '/api/v1/users/me',
+    summary: 'Delete the caller’s account and everything that is kept about them, for good',
+    config: { access: 'signed-in', rate: 'sign-in' },
+    schema: {
+      body: Strict({ password: Type.String({ minLength: 1, maxLength: 200 }) }),
+      response: { 200: Message },
+    },
+  }),
   listUsers: endpoint({
     method: 'GET',
     url: '/api/v1/users',
@@ -84,6 +95,13 @@ export const identityApi = {
     summary: 'Change the role of a user',
     config: { access: 'admin', rate: 'write' },
     schema: { params: Strict({ userId: Id }), body: Strict({ role: RoleName }), response: { 200: User } },
+  }),
+  deleteUser: endpoint({
+    method: 'DELETE',
+    url: '/api/v1/users/:userId',
+    summary: 'Delete the account of a student and everything that is kept about them, for good',
+    config: { access: 'admin', rate: 'write' },
+    schema: { params: Strict({ userId: Id }), response: { 200: Message } },
   }),
   keys: endpoint({
     method: 'GET',
@@ -103,3 +121,5 @@ const UserFact = Type.Object({
 })
 export const userRegistered = event('user.registered', UserFact)
 export const userUpdated = event('user.updated', UserFact)
+/** The account is gone: whoever keeps something about this person removes it, and takes nothing more of theirs. */
+export const userErased = event('user.erased', Type.Object({ userId: Id, at: Instant }))

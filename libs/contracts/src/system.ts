@@ -9,7 +9,7 @@ import {
   enrolmentCreated,
   enrolmentEnded,
 } from './course/events.ts'
-import { identityApi, userRegistered, userUpdated } from './identity.ts'
+import { identityApi, userErased, userRegistered, userUpdated } from './identity.ts'
 import { mediaDiscarded, mediaFailed, mediaPlayable, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
 import type { Api, EventType, JobType } from './shape.ts'
@@ -54,7 +54,7 @@ export const system = {
     needs,
     calls: [],
     apis: [identityApi],
-    says: [userRegistered, userUpdated],
+    says: [userRegistered, userUpdated, userErased],
   },
   'course-service': {
     ...quiet,

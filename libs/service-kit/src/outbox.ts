@@ -24,6 +24,8 @@ const outboxSchema = new Schema(
 )
 outboxSchema.index({ sentAt: 1, dueAt: 1, _id: 1 })
 outboxSchema.index({ sending: 1 }, { partialFilterExpression: { sending: { $exists: true } } })
+/** For `dropOf`. */
+outboxSchema.index({ 'payload.userId': 1 }, { sparse: true })
 outboxSchema.index({ sentAt: 1 }, { expireAfterSeconds: SENT_ROWS_KEPT_SECONDS, name: 'forgetSent' })
 
 export type OutboxRow = InferSchemaType<typeof outboxSchema> & { _id: Types.ObjectId }
@@ -60,6 +62,8 @@ export type Outbox = {
     session: Session,
     options?: JobOptions,
   ): Promise<void>
+  /** Removes what was said of somebody: who is to be forgotten must not stay in here for days. */
+  dropOf(userId: string, session: Session): Promise<void>
   /** Those of these rows that are there: sent, or `undefined` where they are still to be sent. */
   jobs(ids: string[]): Promise<Map<string, SentJob | undefined>>
   /** Since when the oldest row that is not sent waits for it. */
@@ -95,6 +99,9 @@ export function createOutbox(connection: Connection): Outbox {
     addJob: (type, payload, session, { traceId = NO_TRACE, id } = {}) => {
       const _id = new Types.ObjectId(id)
       return insert([{ _id, kind: 'job', name: type.queue, payload, traceId }], session)
+    },
+    dropOf: async (userId, session) => {
+      await Row.deleteMany({ 'payload.userId': userId }, { session })
     },
     jobs: async (ids) => {
       const wanted = ids.map((id) => new Types.ObjectId(id))

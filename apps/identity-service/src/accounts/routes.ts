@@ -2,14 +2,16 @@ import { identityApi } from '@aetherlearn/contracts/identity'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { IssueSession } from '../sessions/issue.ts'
-import type { SessionStore } from '../sessions/store.ts'
 import { createPasswords } from './passwords.ts'
+import { assertStudent } from './rules.ts'
 import type { AccountStore } from './store.ts'
 
-export type AccountDeps = { accounts: AccountStore; sessions: SessionStore; issue: IssueSession }
+export type AccountDeps = { accounts: AccountStore; issue: IssueSession }
+
+const DELETED = { message: 'deleted' }
 
 export const accountRoutes: FastifyPluginAsyncTypebox<AccountDeps> = async (app, deps) => {
-  const { accounts, sessions, issue } = deps
+  const { accounts, issue } = deps
   const passwords = createPasswords()
 
   app.route({
@@ -28,7 +30,8 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountDeps> = async (app,
       const found = await accounts.findForSignIn(body.email)
       const matches = await passwords.matches(body.password, found?.passwordHash)
       if (found === undefined || !matches) throw fail('WRONG_CREDENTIALS')
-      return issue(found.user, await sessions.open(found.user.id))
+      const { user, grant } = await accounts.signIn(found.user.id)
+      return issue(user, grant)
     },
   })
 
@@ -52,6 +55,26 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountDeps> = async (app,
         })
       }
       return accounts.changeRole({ userId: params.userId, role: body.role, by: caller.id, traceId })
+    },
+  })
+
+  app.route({
+    ...identityApi.deleteMe,
+    handler: async ({ caller, body, traceId }) => {
+      const found = await accounts.findForErasure(caller.id)
+      if (found === undefined) throw fail('USER_NOT_FOUND')
+      assertStudent(found.user.role)
+      if (!(await passwords.matches(body.password, found.passwordHash))) throw fail('WRONG_PASSWORD')
+      await accounts.erase({ userId: caller.id, by: caller.id, traceId })
+      return DELETED
+    },
+  })
+
+  app.route({
+    ...identityApi.deleteUser,
+    handler: async ({ caller, params: { userId }, traceId }) => {
+      await accounts.erase({ userId, by: caller.id, traceId })
+      return DELETED
     },
   })
 }

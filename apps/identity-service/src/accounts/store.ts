@@ -1,4 +1,4 @@
-import { userRegistered, userUpdated, type User } from '@aetherlearn/contracts/identity'
+import { userErased, userRegistered, userUpdated, type User } from '@aetherlearn/contracts/identity'
 import type { Role } from '@aetherlearn/contracts/shape'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
@@ -6,9 +6,16 @@ import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Types } from 'mongoose'
 import type { Audit } from '../audit/store.ts'
 import type { Grant, SessionStore } from '../sessions/store.ts'
-import { normaliseEmail } from './rules.ts'
+import { assertStudent, normaliseEmail } from './rules.ts'
 
-type UserRow = { email: string; fullName: string; role: Role; passwordHash: string; createdAt: Date }
+type UserRow = {
+  email: string
+  fullName: string
+  role: Role
+  passwordHash: string
+  createdAt: Date
+  signedInAt?: Date
+}
 const userSchema = new Schema<UserRow>(
   {
     email: { type: String, required: true },
@@ -16,6 +23,7 @@ const userSchema = new Schema<UserRow>(
     role: { type: String, required: true },
     passwordHash: { type: String, required: true },
     createdAt: { type: Date, required: true },
+    signedInAt: Date,
   },
   { versionKey: false, collection: 'users' },
 )
@@ -27,16 +35,26 @@ type UserModel = ReturnType<typeof userModel>
 export type NewAccount = { email: string; fullName: string; passwordHash: string }
 export type UserQuery = { email?: string; cursor?: string }
 export type RoleChange = { userId: string; role: Role; by: string; traceId: string }
+export type Erasure = { userId: string; by: string; traceId: string }
+type Known = { user: User; passwordHash: string }
 
 export type AccountStore = {
   /** A new student, signed in. Throws EMAIL_TAKEN. */
   register(account: NewAccount, traceId: string): Promise<{ user: User; grant: Grant }>
   get(userId: string): Promise<User | undefined>
-  findForSignIn(email: string): Promise<{ user: User; passwordHash: string } | undefined>
+  findForSignIn(email: string): Promise<Known | undefined>
+  findForErasure(userId: string): Promise<Known | undefined>
+  /** A new session. Throws WRONG_CREDENTIALS where the account went away meanwhile. */
+  signIn(userId: string): Promise<{ user: User; grant: Grant }>
   /** In the order they registered. */
   list(query: UserQuery): Promise<{ users: User[]; nextCursor?: string }>
   /** Ends the sessions of that user as well. Throws USER_NOT_FOUND. */
   changeRole(change: RoleChange): Promise<User>
+  /**
+   * Removes a student's account with its sessions and all that was said of it; what is left is the fact, under an id
+   * that names nobody any more. Throws USER_NOT_FOUND and NOT_A_STUDENT.
+   */
+  erase(erasure: Erasure): Promise<void>
   hasAdmin(): Promise<boolean>
   /** The account with this address, or a new one, as the admin; nothing where another instance was faster. */
   makeFirstAdmin(account: NewAccount): Promise<void>
@@ -51,6 +69,9 @@ const userOf = (row: UserRow & { _id: Types.ObjectId }): User => ({
   role: row.role,
 })
 
+const knownOf = (row: (UserRow & { _id: Types.ObjectId }) | null): Known | undefined =>
+  row === null ? undefined : { user: userOf(row), passwordHash: row.passwordHash }
+
 type Options = {
   connection: MongoConnection
   outbox: Outbox
@@ -61,20 +82,18 @@ type Options = {
 
 export function createAccountStore(options: Options): AccountStore {
   const UserRow = userModel(options.connection)
-  return { ...readsOf(UserRow), ...changesOf(UserRow, options) }
+  return { ...readsOf(UserRow), ...changesOf(UserRow, options), ...leavingOf(UserRow, options) }
 }
 
-type Reads = Pick<AccountStore, 'get' | 'findForSignIn' | 'list' | 'hasAdmin'>
+type Reads = Pick<AccountStore, 'get' | 'findForSignIn' | 'findForErasure' | 'list' | 'hasAdmin'>
 const readsOf = (UserRow: UserModel): Reads => ({
   async get(userId) {
     const row = await UserRow.findById(userId).lean()
     return row === null ? undefined : userOf(row)
   },
 
-  async findForSignIn(email) {
-    const row = await UserRow.findOne({ email: normaliseEmail(email) }).lean()
-    return row === null ? undefined : { user: userOf(row), passwordHash: row.passwordHash }
-  },
+  findForSignIn: async (email) => knownOf(await UserRow.findOne({ email: normaliseEmail(email) }).lean()),
+  findForErasure: async (userId) => knownOf(await UserRow.findById(userId).lean()),
 
   async list({ email, cursor }) {
     const rows = await UserRow.find({
@@ -92,15 +111,27 @@ const readsOf = (UserRow: UserModel): Reads => ({
   hasAdmin: async () => (await UserRow.exists({ role: 'admin' })) !== null,
 })
 
-type Changes = Pick<AccountStore, 'register' | 'changeRole' | 'makeFirstAdmin'>
+type Changes = Pick<AccountStore, 'register' | 'signIn' | 'changeRole' | 'makeFirstAdmin'>
 function changesOf(UserRow: UserModel, options: Options): Changes {
-  const { connection, audit, sessions } = options
+  const { connection, audit, sessions, clock } = options
   const { insert, setRole } = stepsOf(UserRow, options)
   return {
     register: (account, traceId) =>
       transaction(connection, async (session) => {
         const user = await insert(account, 'student', session, traceId)
         return { user, grant: await sessions.open(user.id, session) }
+      }),
+
+    // The account is written as well, so that one which is erased at this moment is left no session.
+    signIn: (userId) =>
+      transaction(connection, async (session) => {
+        const row = await UserRow.findOneAndUpdate(
+          { _id: userId },
+          { signedInAt: clock() },
+          { session },
+        ).lean()
+        if (row === null) throw fail('WRONG_CREDENTIALS')
+        return { user: userOf(row), grant: await sessions.open(userId, session) }
       }),
 
     changeRole: ({ userId, role, by, traceId }) =>
@@ -125,6 +156,23 @@ function changesOf(UserRow: UserModel, options: Options): Changes {
       }),
   }
 }
+
+const leavingOf = (
+  UserRow: UserModel,
+  { connection, outbox, audit, sessions, clock }: Options,
+): Pick<AccountStore, 'erase'> => ({
+  erase: ({ userId, by, traceId }) =>
+    transaction(connection, async (session) => {
+      const row = await UserRow.findByIdAndDelete(userId, { session }).lean()
+      if (row === null) throw fail('USER_NOT_FOUND')
+      assertStudent(row.role)
+      await sessions.removeAllOf(userId, session)
+      // What is not sent yet would tell of somebody who is no more.
+      await outbox.dropOf(userId, session)
+      await outbox.add(userErased, { userId, at: clock().toISOString() }, session, traceId)
+      await audit.record({ action: 'user.erased', userId, by }, session)
+    }),
+})
 
 /** Parts of a transaction. */
 function stepsOf(UserRow: UserModel, { outbox, sessions, clock }: Options) {

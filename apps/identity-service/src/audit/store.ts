@@ -3,7 +3,7 @@ import { Schema } from 'mongoose'
 
 /** What happened to an account that its owner or an admin may ask about later. */
 export type AuditEntry = {
-  action: 'session.reuse-detected' | 'user.role-changed' | 'user.first-admin-made'
+  action: 'session.reuse-detected' | 'user.role-changed' | 'user.first-admin-made' | 'user.erased'
   userId: string
   /** Who did it; absent where it was nobody we know. */
   by?: string

@@ -39,6 +39,7 @@ const tokenSchema = new Schema<TokenRow>(
   { versionKey: false, collection: 'refreshTokens' },
 )
 tokenSchema.index({ parent: 1 })
+tokenSchema.index({ sessionId: 1 })
 tokenSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
@@ -57,6 +58,8 @@ export type SessionStore = {
   rotate(refreshToken: string): Promise<Rotation>
   end(sessionId: string): Promise<void>
   endAllOf(userId: string, session: Session): Promise<void>
+  /** Sessions and their tokens, as if they had never been. */
+  removeAllOf(userId: string, session: Session): Promise<void>
 }
 
 type Options = { connection: MongoConnection; audit: Audit; clock: () => Date; lifeSeconds: number }
@@ -113,6 +116,13 @@ export function createSessionStore({ connection, audit, clock, lifeSeconds }: Op
     },
     async endAllOf(userId, session) {
       await SessionRow.updateMany({ userId, endedAt: null }, { endedAt: clock() }, { session })
+    },
+    async removeAllOf(userId, session) {
+      const rows = await SessionRow.find({ userId }, { _id: 1 }).session(session).lean()
+      const ofThese = { sessionId: { $in: rows.map(({ _id }) => _id) } }
+      await Token.deleteMany(ofThese, { session })
+      // A refresh at the same moment writes its session: one of the two runs again, and finds what the other did.
+      await SessionRow.deleteMany({ userId }, { session })
     },
   }
 }
