@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { demoPassword, studentEmail } from '@aetherlearn/local-stack/demo'
 import { all, answers, signedIn, type Expectation } from './expected.ts'
+import { noteExpectations } from './note-expectations.ts'
 import { onePixel, type Scene } from './scene.ts'
 import { tusExpectations } from './tus-expectations.ts'
 
@@ -273,6 +274,7 @@ export const expectations: Record<string, Expectation> = {
   'GET /api/v1/progress/:courseId': { ...ofCourse, ...answers(401, 403, 200, 403, 403, 403) },
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
+  ...noteExpectations,
   'GET /api/v1/stats/course-progress': signedIn(200),
   'GET /api/v1/stats/student': signedIn(200),
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi, type Session } from '@aetherlearn/contracts/identity'
+import { progressApi } from '@aetherlearn/contracts/progress'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { adminEmail, demoPassword, instructorEmail, studentEmail } from '@aetherlearn/local-stack/demo'
 import { ApiError, createClient, type Client } from '@aetherlearn/sdk/client'
@@ -40,8 +41,8 @@ export async function openScene() {
     owner: sessions.owner.accessToken,
     admin: sessions.admin.accessToken,
   }
-  /** A course, and a section, its lecture and an upload of the other one, that a test may delete. */
-  const disposable = { courseId: '', sectionId: '', lectureId: '', uploadId: '' }
+  /** A course; a section, its lecture and an upload of the other one; the student's note. A test may delete them. */
+  const disposable = { courseId: '', sectionId: '', lectureId: '', uploadId: '', noteId: '' }
   const renewDisposable = async () => {
     const { _id: sectionId } = await owner.addSection({ params, body: { sectionTitle: 'Disposable' } })
     const lecture = await owner.addLecture({ params: { sectionId }, body: { lectureTitle: 'Disposable' } })
@@ -57,6 +58,12 @@ export async function openScene() {
     disposable.uploadId = (await uploads.initializeUpload({ body: file })).uploadId
   }
   await renewUpload()
+  const studentsProgress = createClient(progressApi, { origin, token: () => sessions.student.accessToken })
+  const renewNote = async () => {
+    const body = { courseId: course.courseId, lectureId: course.lectureId, second: 0, text: 'Disposable' }
+    disposable.noteId = (await studentsProgress.addNote({ body }))._id
+  }
+  await renewNote()
   const letSpareView = () =>
     onceHeardOf(() => owner.putPerson({ params, body: { userId: people.spareId, role: 'viewer' } }))
   await letSpareView()
@@ -69,6 +76,7 @@ export async function openScene() {
     renewDisposable,
     renewCourse,
     renewUpload,
+    renewNote,
     letSpareView,
     gatewayUrl: origin,
     urls: stack.urls,

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { activityRoutes } from './activity/routes.ts'
 import { completionRoutes } from './completion/routes.ts'
+import { noteRoutes } from './notes/routes.ts'
 import type { Parts } from './parts.ts'
 import { watchRoutes } from './watch/routes.ts'
 
@@ -19,5 +20,6 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(watchRoutes, { directory, buffer, progress, now })
   await app.register(completionRoutes, { directory, completion, courses, progress, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
+  await app.register(async (scope: Server) => noteRoutes(scope, deps))
   return app
 }

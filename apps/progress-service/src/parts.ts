@@ -7,6 +7,8 @@ import { createCompletionStore } from './completion/store.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createCourseStore } from './courses/store.ts'
+import { createNamesStore } from './notes/names-store.ts'
+import { createNoteStore } from './notes/store.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
 import { createFlusher } from './watch/flusher.ts'
 import { createProgressStore, progressModel } from './watch/store.ts'
@@ -29,17 +31,20 @@ export function createParts({ mongo, redis, log, enrolmentWaitMs, now = Date.now
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
   const buffer = createPositionBuffer(redis)
+  const names = createNamesStore(mongo)
   return {
     now,
     outbox,
     courses,
     directory,
-    events: courseEvents({ store: courses, directory }),
+    events: courseEvents({ store: courses, directory, names }),
     buffer,
     progress,
     flusher: createFlusher({ buffer, store: progress, log, now }),
     completion: createCompletionStore({ connection: mongo, Progress, outbox, activity, courses }),
     activity,
+    notes: createNoteStore(mongo),
+    names,
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { notesApi } from './progress/notes.ts'
 import { Day, SessionId } from './progress/shapes.ts'
 import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
 
@@ -80,6 +81,7 @@ export const progressApi = {
     config: { access: 'signed-in', rate: 'read' },
     schema: { response: { 200: StudentStats } },
   }),
+  ...notesApi,
 }
 
 export const lectureCompleted = event(

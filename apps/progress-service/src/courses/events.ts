@@ -8,16 +8,18 @@ import {
 import type { Payload } from '@aetherlearn/contracts/shape'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Session } from '@aetherlearn/service-kit/mongo'
+import type { NamesStore } from '../notes/names-store.ts'
 import type { Directory } from './directory.ts'
 import type { CourseStore } from './store.ts'
 
 export type CourseEventDeps = {
   store: CourseStore
   directory: Pick<Directory, 'forgetCourse' | 'forgetEnrolment'>
+  names: Pick<NamesStore, 'save' | 'remove'>
 }
 
 /** What we hear of courses and enrolments; an event that comes late or again changes nothing. */
-export function courseEvents({ store, directory }: CourseEventDeps): EventHandler[] {
+export function courseEvents({ store, directory, names }: CourseEventDeps): EventHandler[] {
   const keepEnrolment =
     (active: boolean) => async (fact: Payload<typeof enrolmentCreated>, session: Session) => {
       const { userId, courseId, sequence } = fact
@@ -26,7 +28,7 @@ export function courseEvents({ store, directory }: CourseEventDeps): EventHandle
     }
   return [
     on(coursePublished, async (course, session) => {
-      await store.saveCourse(course, session)
+      if (await store.saveCourse(course, session)) await names.save(course, session)
       return async () => directory.forgetCourse(course.courseId)
     }),
     on(courseWithdrawn, async () => {
@@ -34,6 +36,8 @@ export function courseEvents({ store, directory }: CourseEventDeps): EventHandle
     }),
     on(courseDeleted, async (course, session) => {
       await store.removeCourse(course, session)
+      // Their students keep the notes; each knows what its lecture was called.
+      await names.remove(course.courseId, session)
       return async () => directory.forgetCourse(course.courseId)
     }),
     on(enrolmentCreated, keepEnrolment(true)),
