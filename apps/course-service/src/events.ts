@@ -16,4 +16,5 @@ export const heardEvents = (
   ...mediaEvents({ ...stores, grantSeconds }, live),
   ...catalogueEvents(catalogue),
   ...peopleEvents(stores.directory),
+  stores.erasure.event,
 ]

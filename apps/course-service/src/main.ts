@@ -29,6 +29,8 @@ import { startSweeps } from './uploads/sweep.ts'
 
 /** A course is published within this time after the moment that it was scheduled for. */
 const SCHEDULE_ROUND_MS = 2000
+/** Who is to be forgotten is so within this time, also where the instance that heard of it died. */
+const ERASURE_ROUND_MS = 5000
 
 const start = async () => {
   const config = loadConfig(Config, process.env)
@@ -91,6 +93,8 @@ type UpkeepDeps = { stores: Stores; objects: ObjectStore; log: Logger; opened: O
 /** What is over is taken away. */
 async function startUpkeep({ stores, objects, log, opened }: UpkeepDeps) {
   opened('sweeps', startSweeps({ ...stores, objects }, log).stop)
+  const { sweepDue } = stores.erasure
+  opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)
   opened('removals', (await startRemovals({ ...stores, objects }, log)).stop)
   opened('picture sweep', startPictureSweep({ ...stores, objects }, log).stop)
   opened('import sweep', startImportSweep({ ...stores, objects }, log).stop)

@@ -1,5 +1,6 @@
+import { createErasure } from '@aetherlearn/service-kit/erasure'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
-import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createAssetStore } from './assets/store.ts'
 import { createCaptionStore } from './captions/store.ts'
 import { createCatalogueStore } from './catalogue/store.ts'
@@ -29,9 +30,19 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
   const snapshotRows = snapshotModel(connection)
   const assets = createAssetStore({ connection, models, snapshotModel: snapshotRows, usage, outbox })
   const deps = { connection, models, courses, outbox, usage, assets }
+  /** What a person made stays with its course; what is known of them goes. */
+  const sweep = async (userId: string) => {
+    await enrolments.forget(userId)
+    await people.leaveAll(userId)
+    await directory.forget(userId)
+    await transaction(connection, (session) => outbox.dropOf(userId, session))
+  }
+  const erasure = createErasure({ connection, sweep })
   const snapshots = createSnapshotStore(snapshotRows, models)
   const catalogue = createCatalogueStore({ ...deps, snapshots })
-  const directory = createDirectory(connection)
+  const directory = createDirectory(connection, erasure)
+  const people = createPeopleStore({ ...deps, directory })
+  const enrolments = createEnrolmentStore(deps)
   return {
     models,
     courses,
@@ -41,9 +52,10 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     catalogue,
     publishing: { ...deps, snapshots, catalogue },
     directory,
-    people: createPeopleStore({ ...deps, directory }),
-    enrolments: createEnrolmentStore(deps),
-    joining: createJoining(deps),
+    people,
+    enrolments,
+    erasure,
+    joining: createJoining({ ...deps, erasure }),
     pictures: createPictureStore({ ...deps, snapshotModel: snapshotRows }),
     students: createStudentStore({ ...deps, directory }),
     uploads: createUploadStore(deps),

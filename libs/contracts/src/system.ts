@@ -73,7 +73,7 @@ export const system = {
       courseDeleted,
       mediaDiscarded,
     ],
-    hears: [courseChanged, mediaPlayable, mediaReady, mediaFailed, userRegistered, userUpdated],
+    hears: [courseChanged, mediaPlayable, mediaReady, mediaFailed, userRegistered, userUpdated, userErased],
     sends: [videoJob],
   },
   'video-worker': {

@@ -54,8 +54,13 @@ export function startListener(options: ListenerOptions, handlers: EventHandler[]
     async (job) => {
       const { id, name, payload, traceId } = job.data
       const handler = byName.get(name)
+      const heard = async (after?: AfterCommit) => {
+        await after?.()
+        // The job is kept for a day; what it says of people need not be.
+        await job.updateData({ ...job.data, payload: null })
+      }
       // An event of an older version of the map: nobody here listens any more.
-      if (handler === undefined || (await Heard.exists({ _id: id }))) return
+      if (handler === undefined || (await Heard.exists({ _id: id }))) return heard()
       const after = await transaction(connection, async (session) => {
         await Heard.create([{ _id: id }], { session })
         return handler.handle(payload, session, traceId)
@@ -63,7 +68,7 @@ export function startListener(options: ListenerOptions, handlers: EventHandler[]
         if (isDuplicateKey(error)) return undefined
         throw error
       })
-      await after?.()
+      await heard(after)
     },
   )
   return { stop: open.close }

@@ -12,9 +12,10 @@ import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { Schema } from 'mongoose'
 import { pino } from 'pino'
+import { eventQueue, openQueue } from './jobs.ts'
 import { on, startListener } from './listener.ts'
 import { prepareModels, transaction, type Session } from './mongo.ts'
-import { createOutbox, outboxModel } from './outbox.ts'
+import { createOutbox, jobIdOf, outboxModel } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
 // Queues are named by app, so this test needs a Redis that no other test listens on.
@@ -62,6 +63,18 @@ test('an event left in a transaction reaches its listener, and its row is marked
   // Marked after it was sent, so perhaps after it was heard.
   while ((await relay.sendDue()) > 0);
   assert.equal(await rows.countDocuments({ sentAt: null }), 0)
+})
+
+test('what was heard of somebody is not kept in the queue', { timeout: 10_000 }, async () => {
+  const userId = newId()
+  const arrived = heardOf(userId)
+  await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact(userId), session))
+  await arrived
+  const row = await rows.findOne({ 'payload.userId': userId }).lean().orFail()
+  const open = openQueue(stores.redisUrl, eventQueue('progress-service'))
+  // The note that it was heard comes first.
+  while ((await open.queue.getJob(jobIdOf(row)))?.data.payload !== null);
+  await open.close()
 })
 
 test('a transaction that is rolled back leaves no event', async () => {

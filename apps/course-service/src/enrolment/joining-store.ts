@@ -1,5 +1,6 @@
 import { enrolmentCreated } from '@aetherlearn/contracts/course/events'
 import type { Enrolment } from '@aetherlearn/contracts/course/shapes'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
@@ -9,7 +10,12 @@ import { present, type CourseModels } from '../courses/store.ts'
 import { seatAll, type Outcome, type Request, type Room } from './rules.ts'
 import { enrolmentModel, toEnrolment, type EnrolmentRow } from './store.ts'
 
-type Deps = { connection: Connection; models: CourseModels; outbox: Outbox }
+type Deps = {
+  connection: Connection
+  models: CourseModels
+  outbox: Outbox
+  erasure: Pick<Erasure, 'among'>
+}
 export type Joining = ReturnType<typeof createJoining>
 
 /**
@@ -17,11 +23,11 @@ export type Joining = ReturnType<typeof createJoining>
  * and no seat is given in a course that is closed or removed at the same moment. The requests that come meanwhile are
  * answered by one run together, as their transactions would only wait for one another.
  */
-export function createJoining({ connection, models, outbox }: Deps) {
+export function createJoining({ connection, models, outbox, erasure }: Deps) {
   const Enrolments = enrolmentModel(connection)
 
   /** What the course has to give; nobody else changes it until the transaction ends. */
-  const lockedRoom = async (courseId: string, session: Session): Promise<Room> => {
+  const lockedRoom = async (courseId: string, session: Session): Promise<Omit<Room, 'erased'>> => {
     const open = { ...present, _id: courseId, status: { $in: ['live' as const, 'unlisted' as const] } }
     const round = { $inc: { enrolmentRounds: 1 } }
     const course = await models.Courses.findOneAndUpdate(open, round, {
@@ -44,7 +50,8 @@ export function createJoining({ connection, models, outbox }: Deps) {
         .session(session)
         .lean<EnrolmentRow[]>()
       const before = new Map(rows.map((row) => [row.userId, row]))
-      const outcomes = seatAll(requests, room, before, new Date())
+      const erased = await erasure.among(userIds, session)
+      const outcomes = seatAll(requests, { ...room, erased }, before, new Date())
       const fresh = requests.flatMap(({ traceId }, index) => {
         const outcome = outcomes[index]
         if (outcome === undefined || 'refused' in outcome || !outcome.isNew) return []

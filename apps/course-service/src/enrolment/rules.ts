@@ -10,6 +10,8 @@ export type Room = {
   isOpen: boolean
   seatLimit?: number | undefined
   taken: number
+  /** Whose accounts are gone, while their access tokens have not expired. */
+  erased: ReadonlySet<string>
 }
 type Before = Seat & { active: boolean }
 
@@ -18,6 +20,7 @@ export function seatAll(requests: Request[], room: Room, before: Map<string, Bef
   let { taken } = room
   const seated = new Map<string, Seat>()
   return requests.map(({ userId, byStaff }) => {
+    if (room.erased.has(userId)) return { refused: fail('UNAUTHENTICATED') }
     const known = before.get(userId)
     const seat = seated.get(userId) ?? (known?.active ? known : undefined)
     if (seat !== undefined) return { seat, isNew: false }

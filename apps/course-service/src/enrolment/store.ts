@@ -68,6 +68,11 @@ export function createEnrolmentStore({ connection, outbox }: Deps) {
       return rows.map((row) => row.courseId)
     },
 
+    /** Every enrolment, as if it had never been: whoever hears of them hears that the person is gone. */
+    forget: async (userId: string): Promise<void> => {
+      await Enrolments.deleteMany({ userId })
+    },
+
     /** Throws NOT_ENROLLED. */
     leave: (courseId: string, userId: string, traceId: string): Promise<void> =>
       transaction(connection, async (session) => {

@@ -2,9 +2,10 @@ import { courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import type { CoursePerson } from '@aetherlearn/contracts/course/people'
 import type { CourseRole } from '@aetherlearn/contracts/course/shapes'
 import type { Role } from '@aetherlearn/contracts/shape'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
-import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { NO_TRACE, type Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { CourseRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
@@ -41,14 +42,19 @@ const known = ({ _id, email, fullName, role }: PersonRow): KnownPerson => ({
 export type Directory = ReturnType<typeof createDirectory>
 
 /** Who there is, as identity-service says; for names beside ids, and to find people by their address. */
-export function createDirectory(connection: Connection) {
+export function createDirectory(connection: Connection, erasure: Pick<Erasure, 'among'>) {
   const People = connection.model('Person', personSchema)
   return {
     /** Keeps the latest that was said of somebody. */
     note: async ({ userId, ...person }: KnownPerson & { at: Date }, session: Session): Promise<void> => {
       const before = await People.findById(userId).session(session).lean<PersonRow>()
       if (before !== null && before.at > person.at) return
+      if ((await erasure.among([userId], session)).size > 0) return
       await People.replaceOne({ _id: userId }, person, { session, upsert: true })
+    },
+
+    forget: async (userId: string): Promise<void> => {
+      await People.deleteOne({ _id: userId })
     },
 
     /** Throws USER_NOT_FOUND. */
@@ -96,7 +102,24 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
     await outbox.add(courseStaffChanged, fact, session, traceId)
   }
 
+  const leave = (courseId: unknown, userId: string) =>
+    transaction(connection, async (session) => {
+      const course = await Courses.findOne({ _id: courseId, 'people.userId': userId })
+        .session(session)
+        .lean<CourseRow>()
+      if (course === null) return
+      await write(course, withoutPerson(course.people, userId), session, NO_TRACE)
+    })
+
   return {
+    /** Takes somebody out of every course that they work on; what they own stays. */
+    leaveAll: async (userId: string): Promise<void> => {
+      const rows = await Courses.find({ 'people.userId': userId }, { _id: 1 }).lean<
+        Pick<CourseRow, '_id'>[]
+      >()
+      for (const { _id } of rows) await leave(_id, userId)
+    },
+
     list: async (courseId: string, caller: Caller): Promise<CoursePerson[]> => {
       const { creator, people } = await inCourse(courseId, caller, async (course) => course)
       const owner = { userId: creator, role: 'owner' as const }
