@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { notesApi } from './progress/notes.ts'
-import { Day, SessionId } from './progress/shapes.ts'
+import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
 import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
 
 const LectureOfCourse = { courseId: Id, lectureId: Id }
@@ -11,6 +11,10 @@ export const CourseProgress = Type.Object({
   completionPercentage: Type.Integer({ minimum: 0, maximum: 100 }),
   completedLectures: Type.Array(Id),
   lastWatchedLecture: Type.Union([Id, Type.Null()]),
+  /** Lecture id → the seconds of it that count as watched. */
+  ranges: Type.Record(Type.String(), WatchedRanges),
+  /** When every lecture of the course was completed for the first time. */
+  completedAt: Type.Union([Instant, Type.Null()]),
 })
 export type CourseProgress = Static<typeof CourseProgress>
 
@@ -25,16 +29,37 @@ export const StudentStats = Type.Object({
 })
 export type StudentStats = Static<typeof StudentStats>
 
+export const SaveReport = Strict({
+  ...LectureOfCourse,
+  /** The second at which the player stands. */
+  watchTime: Seconds,
+  sessionId: Type.Optional(SessionId),
+  /**
+   * By a clock that does not go back within a session: an older report does not move the position. At most five
+   * minutes off the server's clock.
+   */
+  clientTime: Type.Optional(ClientTime),
+  /** What was played since the last report; counts as far as the time that passed on the clock allows. */
+  ranges: Type.Optional(ClaimedRanges),
+  /** How fast it was played, 1 where it is left out. */
+  rate: Type.Optional(PlaybackRate),
+})
+export type SaveReport = Static<typeof SaveReport>
+
+export const Saved = Type.Object({
+  message: Type.String(),
+  /** Where ranges were sent: how many of their seconds count as watched. */
+  acceptedSeconds: Type.Optional(Type.Number()),
+})
+export type Saved = Static<typeof Saved>
+
 export const progressApi = {
   save: endpoint({
     method: 'POST',
     url: '/api/v1/progress/save',
-    summary: 'Keep the position of the player; sent every 5 s and when it is left',
+    summary: 'Keep the position of the player and what was watched; sent every 5 s and when it is left',
     config: { access: 'signed-in', rate: 'heartbeat' },
-    schema: {
-      body: Strict({ ...LectureOfCourse, watchTime: Seconds, sessionId: Type.Optional(SessionId) }),
-      response: { 200: Message },
-    },
+    schema: { body: SaveReport, response: { 200: Saved } },
   }),
   complete: endpoint({
     method: 'POST',

@@ -58,6 +58,8 @@ function start(watchTimes: Record<string, number> = {}) {
     completionPercentage: 0,
     completedLectures: [],
     lastWatchedLecture: null,
+    ranges: {},
+    completedAt: null,
   }
   const reporter = createPlayerReporter({
     media,

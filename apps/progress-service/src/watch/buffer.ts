@@ -1,9 +1,13 @@
 import { crc32 } from 'node:zlib'
 import { watchPosition } from '@aetherlearn/contracts/progress'
+import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import { liveMessage, NOTIFICATIONS } from '@aetherlearn/service-kit/live'
 import type { Redis, Result } from 'ioredis'
-import { cleanScript, saveScript } from './scripts.ts'
+import { openClockScript, saveWatchedScript } from './claim-script.ts'
+import { packMoment, packName, packRanges, unpackRanges, unpackSpans } from './packed.ts'
+import type { Ranges } from './ranges.ts'
 import type { Positions, Snapshot } from './rules.ts'
+import { cleanScript, saveScript } from './scripts.ts'
 
 /** Must stay the same for as long as positions wait in Redis. */
 const BUCKETS = 256
@@ -13,6 +17,18 @@ export const CLEAN_KEPT_MS = 24 * 3600 * 1000
 /** A student in a course: `userId:courseId`. */
 export type Member = string
 type Place = { userId: string; courseId: string }
+export type Save = Place & { lectureId: string; watchTime: number; sessionId?: string }
+/** A save that says more than where the player stands. */
+export type WatchedSave = Save & {
+  /** The moment (ms) on the device's clock: an older one of the same session does not move the position. */
+  at?: number | undefined
+  /** Seconds that were played; in order and apart. */
+  ranges: Ranges
+  /** Seconds of the lecture that can have been played in one second. */
+  speed: number
+}
+/** Seconds of the lecture: of the claim, how many count; and how many counted in Redis before and after it. */
+export type Credited = { accepted: number; before: number; watched: number }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -25,6 +41,22 @@ declare module 'ioredis' {
       channel: string,
       message: string,
     ): Result<number, Context>
+    saveWatched(
+      positions: string,
+      dirty: string,
+      clock: string,
+      lectureId: string,
+      watchTime: number,
+      member: Member,
+      channel: string,
+      message: string,
+      claimed: string,
+      speed: number,
+      at: string,
+      inLecture: string,
+      inCourse: string,
+    ): Result<[number, number, number], Context>
+    openClock(clock: string): Result<number, Context>
     cleanPositions(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>
   }
 }
@@ -32,10 +64,18 @@ declare module 'ioredis' {
 export type PositionBuffer = {
   buckets: number
   /** One round trip. The position is safe, and told to the student's other devices, once this resolves. */
-  save(place: Place & { lectureId: string; watchTime: number; sessionId?: string }): Promise<number>
+  save(save: Save): Promise<number>
+  /** The same, and credits what was watched as far as the student's wall time allows. */
+  saveWatched(save: WatchedSave): Promise<Credited>
+  /** From here on the student's wall time counts; it may be opened again and again. */
+  openClock(userId: string): Promise<unknown>
+  /** Wall time (ms) that was used for what was watched live: in order, apart, at most 50 stretches. */
+  liveSpans(userId: string): Promise<Range[]>
   read(place: Place): Promise<Snapshot | undefined>
   /** When the student last saved in any of these courses, 0 for never. */
   lastSavedAt(userId: string, courseIds: string[]): Promise<number>
+  /** Since when something has not been brought to MongoDB. */
+  dirtySince(): Promise<Date | undefined>
   dirtyCount(bucket: number): Promise<number>
   oldestDirty(bucket: number, limit: number): Promise<Member[]>
   readMany(bucket: number, members: Member[]): Promise<(Snapshot | undefined)[]>
@@ -43,13 +83,19 @@ export type PositionBuffer = {
   clean(bucket: number, read: { member: Member; at: number | undefined }[]): Promise<number>
 }
 
+/** Tests put wrong ones in their place. */
+const ourScripts = { save: saveScript, clean: cleanScript }
+
 /** Positions in Redis on their way to MongoDB. Keys of one student share a slot of a Redis Cluster. */
-export function createPositionBuffer(redis: Redis, buckets = BUCKETS): PositionBuffer {
-  redis.defineCommand('savePosition', { numberOfKeys: 2, lua: saveScript })
-  redis.defineCommand('cleanPositions', { lua: cleanScript })
+export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = ourScripts): PositionBuffer {
+  redis.defineCommand('savePosition', { numberOfKeys: 2, lua: scripts.save })
+  redis.defineCommand('saveWatched', { numberOfKeys: 3, lua: saveWatchedScript })
+  redis.defineCommand('openClock', { numberOfKeys: 1, lua: openClockScript })
+  redis.defineCommand('cleanPositions', { lua: scripts.clean })
   const bucketOf = (userId: string) => crc32(userId) % buckets
   const positionsKey = (bucket: number, member: Member) => `prog:{${bucket}}:${member}`
   const dirtyKey = (bucket: number) => `dirty:{${bucket}}`
+  const clockKey = (userId: string) => `clock:{${bucketOf(userId)}}:${userId}`
 
   return {
     buckets,
@@ -68,6 +114,36 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS): PositionB
       )
     },
 
+    async saveWatched({ userId, courseId, lectureId, watchTime, sessionId, at, ranges, speed }) {
+      const member = `${userId}:${courseId}`
+      const bucket = bucketOf(userId)
+      const position = { courseId, lectureId, watchTime, ...(sessionId !== undefined && { sessionId }) }
+      const ordered = sessionId !== undefined && at !== undefined
+      const credited = await redis.saveWatched(
+        positionsKey(bucket, member),
+        dirtyKey(bucket),
+        clockKey(userId),
+        lectureId,
+        watchTime,
+        member,
+        NOTIFICATIONS,
+        liveMessage(userId, watchPosition, position),
+        packRanges(ranges),
+        speed,
+        ordered ? packMoment(at) : '',
+        ordered ? packName(sessionId, lectureId) : '',
+        ordered ? packName(sessionId, courseId) : '',
+      )
+      const [accepted, before, watched] = credited
+      return { accepted: accepted / 100, before: before / 100, watched: watched / 100 }
+    },
+
+    openClock: (userId) => redis.openClock(clockKey(userId)),
+    async liveSpans(userId) {
+      const [, , spans = ''] = ((await redis.get(clockKey(userId))) ?? '').split('|')
+      return unpackSpans(spans)
+    },
+
     async read({ userId, courseId }) {
       const member = `${userId}:${courseId}`
       return snapshotOf(member, await redis.hgetall(positionsKey(bucketOf(userId), member)))
@@ -79,6 +155,13 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS): PositionB
         courseIds.map((courseId) => redis.hget(positionsKey(bucket, `${userId}:${courseId}`), 'v')),
       )
       return Math.max(0, ...stamps.map(Number))
+    },
+
+    async dirtySince() {
+      const oldest = (bucket: number) => redis.zrange(dirtyKey(bucket), 0, '0', 'WITHSCORES')
+      const found = await Promise.all(Array.from({ length: buckets }, (_, bucket) => oldest(bucket)))
+      const stamps = found.flatMap(([, score]) => (score === undefined ? [] : [Number(score)]))
+      return stamps.length === 0 ? undefined : new Date(Math.min(...stamps))
     },
 
     dirtyCount: (bucket) => redis.zcard(dirtyKey(bucket)),
@@ -97,15 +180,20 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS): PositionB
   }
 }
 
-/** The fields of a hash: a lecture's `seconds|stamp`, `last` and `v`. */
+/** The fields of a hash: a lecture's `seconds|stamp`, what was watched of it after a `w`, `last` and `v`. */
 function snapshotOf(member: Member, hash: Record<string, string>): Snapshot | undefined {
   const { last, v, ...lectures } = hash
   if (last === undefined || v === undefined) return undefined
   const [userId = '', courseId = ''] = member.split(':')
   const positions: Positions = {}
-  for (const [lectureId, saved] of Object.entries(lectures)) {
+  const watched: Record<string, Range[]> = {}
+  for (const [field, saved] of Object.entries(lectures)) {
+    if (field.startsWith('w')) {
+      watched[field.slice(1)] = unpackRanges(saved)
+      continue
+    }
     const [watchTime, at] = saved.split('|', 2)
-    positions[lectureId] = { watchTime: Number(watchTime), at: Number(at) }
+    positions[field] = { watchTime: Number(watchTime), at: Number(at) }
   }
-  return { userId, courseId, positions, last, at: Number(v) }
+  return { userId, courseId, positions, watched, last, at: Number(v) }
 }

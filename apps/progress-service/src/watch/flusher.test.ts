@@ -168,7 +168,7 @@ test('a stamp from a clock that ran ahead does not block later positions', async
   const now = Date.now()
   const save = (watchTime: number, at: number) =>
     store.savePositions(
-      [{ userId, courseId, last: lectureId, at, positions: { [lectureId]: { watchTime, at } } }],
+      [{ userId, courseId, last: lectureId, at, positions: { [lectureId]: { watchTime, at } }, watched: {} }],
       now,
     )
   const second = async () => (await store.read(userId, courseId)).positions[lectureId]?.watchTime

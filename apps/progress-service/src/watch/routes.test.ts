@@ -39,6 +39,8 @@ test('a saved second is read back, from Redis and after the flush from both', as
     completionPercentage: 0,
     completedLectures: [],
     lastWatchedLecture: lectureId,
+    ranges: {},
+    completedAt: null,
   }
   assert.deepEqual(await client.getProgress({ params: { courseId } }), expected)
   await service.flusher.flushOnce()
@@ -52,6 +54,8 @@ test('a course that was never played reads as empty', async () => {
     completionPercentage: 0,
     completedLectures: [],
     lastWatchedLecture: null,
+    ranges: {},
+    completedAt: null,
   })
 })
 

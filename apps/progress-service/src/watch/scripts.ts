@@ -11,8 +11,8 @@ local before = redis.call('HGET', KEYS[1], 'v')
 if before and tonumber(before) >= v then v = tonumber(before) + 1 end
 local stamp = string.format('%.0f', v)
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. '|' .. stamp, 'last', ARGV[1], 'v', stamp)
--- It was clean: clean positions expire, and what is dirty must not.
-if redis.call('ZADD', KEYS[2], stamp, ARGV[3]) == 1 then redis.call('PERSIST', KEYS[1]) end
+-- The score is the moment since which something is not in MongoDB. It was clean: clean positions expire, dirty must not.
+if redis.call('ZADD', KEYS[2], 'NX', stamp, ARGV[3]) == 1 then redis.call('PERSIST', KEYS[1]) end
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return v
 `
@@ -20,7 +20,7 @@ return v
 /**
  * KEYS: the bucket's dirty set, then the positions of each member. ARGV: how long clean positions are kept (ms), then
  * for each member its name and the stamp that was read ('' where there were no positions). What was saved again
- * since then stays dirty. Answers how many became clean.
+ * since then stays dirty, since what was read. Answers how many became clean.
  */
 export const cleanScript = `
 local cleaned = 0
@@ -30,6 +30,8 @@ for i = 2, #KEYS do
     redis.call('ZREM', KEYS[1], member)
     redis.call('PEXPIRE', KEYS[i], ARGV[1])
     cleaned = cleaned + 1
+  elseif read ~= '' then
+    redis.call('ZADD', KEYS[1], 'XX', 'GT', read, member)
   end
 end
 return cleaned

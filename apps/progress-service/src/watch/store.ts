@@ -1,9 +1,10 @@
 import { isDuplicateKey, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
-import { CLOCK_FAULT_MS, type Positions, type Snapshot } from './rules.ts'
+import type { Ranges } from './ranges.ts'
+import { CLOCK_FAULT_MS, type Positions, type Snapshot, type StoredRanges, type Watched } from './rules.ts'
 
 /** Source document 001 §4.1, and the stamps that order positions. */
-type ProgressRow = {
+export type ProgressRow = {
   userId: Types.ObjectId
   courseId: Types.ObjectId
   /** Lecture id → second. */
@@ -13,9 +14,16 @@ type ProgressRow = {
   lastWatchedLecture?: Types.ObjectId
   /** When the position in `lastWatchedLecture` was saved. */
   stamp?: number
+  /** Lecture id → what was watched of it, saved live: seconds, in order and apart. */
+  ranges?: Watched
+  /** The same, of late reports. */
+  lateRanges?: Watched
   completedLectures?: Types.ObjectId[]
   /** When every lecture of the course was completed for the first time. */
   completedAt?: Date
+  /** How many completed lectures the course had in its version `doneVersion`. */
+  done?: number
+  doneVersion?: number
 }
 const progressSchema = new Schema<ProgressRow>(
   {
@@ -25,29 +33,35 @@ const progressSchema = new Schema<ProgressRow>(
     stamps: Schema.Types.Mixed,
     lastWatchedLecture: Schema.Types.ObjectId,
     stamp: Number,
+    ranges: Schema.Types.Mixed,
+    lateRanges: Schema.Types.Mixed,
     completedLectures: { type: [Schema.Types.ObjectId], default: undefined },
     completedAt: Date,
+    done: Number,
+    doneVersion: Number,
   },
   { versionKey: false, collection: 'progress' },
 )
 progressSchema.index({ userId: 1, courseId: 1 }, { unique: true })
+/** Percentages of all courses of a student are in the index itself. */
+export const doneIndex = { userId: 1, courseId: 1, done: 1, doneVersion: 1 } as const
+progressSchema.index(doneIndex)
 
 export type ProgressModel = ReturnType<typeof progressModel>
 export const progressModel = (connection: MongoConnection) =>
   connection.model<ProgressRow>('Progress', progressSchema)
 
-export type StoredProgress = {
+export type StoredProgress = StoredRanges & {
   positions: Positions
   last: string | null
   at: number
   completedLectures: string[]
+  completedAt: Date | undefined
 }
 export type ProgressStore = {
-  /** Keeps the later of each position, as often as it is said and in any order; resolves once a majority has it. */
+  /** Keeps the later of each position and all that was watched, as often as it is said and in any order; resolves once a majority has it. */
   savePositions(snapshots: Snapshot[], now: number): Promise<void>
   read(userId: string, courseId: string): Promise<StoredProgress>
-  /** Course id → completed lectures, of all courses the student has been in. */
-  completedOf(userId: string, courseIds: string[]): Promise<Map<string, string[]>>
 }
 
 const FLUSH_TIMEOUT_MS = 10_000
@@ -60,6 +74,36 @@ const replaces = (incoming: number, field: string, now: number) => {
   return incoming > sane ? later : { $or: [later, { $gt: [field, sane] }] }
 }
 
+/** Rows stay small whatever is claimed; nobody watches a lecture in so many pieces. */
+const MOST_PIECES = 1000
+
+/** `unite` as an expression for MongoDB: what the row has, and these. */
+function united(field: string, ranges: Ranges) {
+  const both = { $concatArrays: [{ $ifNull: [field, []] }, { $literal: ranges }] }
+  const [from, to] = [{ $first: '$$this' }, { $last: '$$this' }]
+  const closed = { $concatArrays: ['$$value.done', [['$$value.from', '$$value.to']]] }
+  const step = {
+    $cond: [
+      { $lte: [from, '$$value.to'] },
+      { done: '$$value.done', from: '$$value.from', to: { $max: ['$$value.to', to] } },
+      { done: closed, from, to },
+    ],
+  }
+  const first = { $first: '$$sorted' }
+  const initialValue = { done: [], from: { $first: first }, to: { $last: first } }
+  return {
+    $let: {
+      vars: { sorted: { $sortArray: { input: both, sortBy: 1 } } },
+      in: {
+        $let: {
+          vars: { value: { $reduce: { input: '$$sorted', initialValue, in: step } } },
+          in: { $slice: [closed, MOST_PIECES] },
+        },
+      },
+    },
+  }
+}
+
 export function positionsUpdate(snapshot: Snapshot, now: number) {
   const set: Record<string, unknown> = {}
   for (const [lectureId, { watchTime, at }] of Object.entries(snapshot.positions)) {
@@ -67,6 +111,10 @@ export function positionsUpdate(snapshot: Snapshot, now: number) {
     const newer = replaces(at, `$${stamp}`, now)
     set[second] = { $cond: [newer, watchTime, `$${second}`] }
     set[stamp] = { $cond: [newer, at, `$${stamp}`] }
+  }
+  for (const [lectureId, ranges] of Object.entries(snapshot.watched)) {
+    const field = `ranges.${lectureId}`
+    if (ranges.length > 0) set[field] = united(`$${field}`, ranges)
   }
   const latest = replaces(snapshot.at, '$stamp', now)
   set['lastWatchedLecture'] = { $cond: [latest, new Types.ObjectId(snapshot.last), '$lastWatchedLecture'] }
@@ -113,19 +161,11 @@ export function createProgressStore(Progress: ProgressModel): ProgressStore {
         positions: Object.fromEntries(positions),
         last: row?.lastWatchedLecture?.toHexString() ?? null,
         at: row?.stamp ?? 0,
+        ranges: row?.ranges ?? {},
+        lateRanges: row?.lateRanges ?? {},
         completedLectures: (row?.completedLectures ?? []).map((lecture) => lecture.toHexString()),
+        completedAt: row?.completedAt,
       }
-    },
-
-    async completedOf(userId, courseIds) {
-      const filter = { userId: id(userId), courseId: { $in: courseIds.map(id) } }
-      const rows = await Progress.find(filter, { courseId: 1, completedLectures: 1 }).lean<ProgressRow[]>()
-      return new Map(
-        rows.map((row) => [
-          row.courseId.toHexString(),
-          (row.completedLectures ?? []).map((lecture) => lecture.toHexString()),
-        ]),
-      )
     },
   }
 }
