@@ -6,6 +6,7 @@ import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
+import { watchedKey } from '../keys.ts'
 
 const stores = await testStores()
 const mint = await createTokenMint()
@@ -53,12 +54,28 @@ test('one playback is one view, however many reports it sends', async () => {
 
 test('without a session id a student’s view of a lecture lasts half an hour', async () => {
   const { courseId, lectureId } = await aCourse()
-  const { id, client } = await aStudent()
+  const { client } = await aStudent()
   await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 1 } })
   const prefix = `${stores.database}:`
-  const [key = ''] = await service.redis.keys(`${prefix}an:*:playback:${lectureId}:${id}`)
+  const [key = ''] = await service.redis.keys(`${prefix}an:*:playback:${lectureId}:*`)
   const left = await service.redis.ttl(key.slice(prefix.length))
   assert.ok(left > 1790 && left <= 1800, `${left} s`)
+})
+
+test('nothing that lasts longer than a minute names a student', async () => {
+  const { courseId, lectureId, numbers } = await aCourse()
+  const { id, client } = await aStudent()
+  await client.trackView({ params: { courseId } })
+  for (const session of [{}, { sessionId: 'session-one' }])
+    await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 1, ...session } })
+  await service.flusher.flushOnce()
+  assert.equal((await numbers()).students, 1)
+  const prefix = `${stores.database}:`
+  const naming = (await service.redis.keys(`${prefix}*${id}*`)).map((key) => key.slice(prefix.length))
+  assert.deepEqual(naming, [watchedKey(id)])
+  assert.ok((await service.redis.ttl(watchedKey(id))) <= 60)
+  for (const collection of (await service.mongo.db?.collections()) ?? [])
+    assert.ok(!JSON.stringify(await collection.find().toArray()).includes(id), collection.collectionName)
 })
 
 test('the same session id of two students is two views', async () => {
