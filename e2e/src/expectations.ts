@@ -274,6 +274,8 @@ export const expectations: Record<string, Expectation> = {
   'GET /api/v1/progress/:courseId': { ...ofCourse, ...answers(401, 403, 200, 403, 403, 403) },
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
+  'GET /api/v1/progress/settings': signedIn(200),
+  'PUT /api/v1/progress/settings': { body: () => ({ timeZone: 'Europe/Berlin' }), ...signedIn(200) },
   ...noteExpectations,
   'GET /api/v1/stats/course-progress': signedIn(200),
   'GET /api/v1/stats/student': signedIn(200),

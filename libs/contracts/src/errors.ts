@@ -46,6 +46,7 @@ export const errors = {
   UNSUPPORTED_MEDIA: [415, 'This kind of file or content is not accepted'],
   RANGE_NOT_SATISFIABLE: [416, 'This range lies outside the file'],
   QUOTA_EXCEEDED: [429, 'The room or the number of uploads that you have is used up'],
+  ZONE_CHANGED_TOO_OFTEN: [429, 'The time zone was changed too often; try again in some days'],
   RATE_LIMITED: [429, 'Too many requests; try again in a moment'],
   /** The status is that of the tus checksum extension. */
   TUS_CHECKSUM_MISMATCH: [460, 'The bytes do not match their checksum'],

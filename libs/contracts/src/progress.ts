@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { notesApi } from './progress/notes.ts'
+import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
 import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
 
@@ -26,6 +27,10 @@ export const StudentStats = Type.Object({
   longestStreak: Type.Integer(),
   totalCompleted: Type.Integer(),
   lastActiveDate: Type.Union([Day, Type.Null()]),
+  /** Missed days that the streak survives. */
+  freezeDays: Type.Integer(),
+  /** Whose days these are. */
+  timeZone: TimeZone,
 })
 export type StudentStats = Static<typeof StudentStats>
 
@@ -106,6 +111,7 @@ export const progressApi = {
     config: { access: 'signed-in', rate: 'read' },
     schema: { response: { 200: StudentStats } },
   }),
+  ...learnerApi,
   ...notesApi,
 }
 

@@ -1,13 +1,16 @@
 import { progressApi } from '@aetherlearn/contracts/progress'
+import { learnerApi } from '@aetherlearn/contracts/progress/learner'
+import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { CourseStore } from '../courses/store.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
-import { dayOf, daysBefore } from './days.ts'
+import { daysBefore } from './days.ts'
 import { ACTIVE_WITHIN_MS, HEATMAP_DAYS, liveStreak } from './rules.ts'
 import type { ActivityStore } from './store.ts'
+import { dayOf, zoneAt, zoneNamed } from './zones.ts'
 
 export type ActivityDeps = {
-  activity: Pick<ActivityStore, 'mark' | 'learner' | 'days'>
+  activity: Pick<ActivityStore, 'mark' | 'moveTo' | 'learner' | 'days'>
   courses: Pick<CourseStore, 'coursesOf'>
   buffer: Pick<PositionBuffer, 'lastSavedAt'>
   now: () => number
@@ -37,19 +40,39 @@ export const activityRoutes: FastifyPluginAsyncTypebox<ActivityDeps> = async (ap
 
   app.route({
     ...progressApi.getHeatmap,
-    handler: ({ caller }) => {
-      const today = dayOf(new Date(now()))
-      return activity.days(caller.id, daysBefore(today, HEATMAP_DAYS - 1))
+    handler: async ({ caller }) => {
+      const { zones } = await activity.learner(caller.id)
+      return activity.days(caller.id, daysBefore(dayOf(now(), zones), HEATMAP_DAYS - 1))
     },
   })
 
   app.route({
     ...progressApi.getStudentStats,
     handler: async ({ caller }) => {
-      const learner = await activity.learner(caller.id)
-      const { longestStreak, totalCompleted, lastActiveDate } = learner
-      const currentStreak = liveStreak(learner, dayOf(new Date(now())))
-      return { currentStreak, longestStreak, totalCompleted, lastActiveDate }
+      const { streak, zones, totalCompleted } = await activity.learner(caller.id)
+      const { longestStreak, lastActiveDate } = streak
+      const live = liveStreak(streak, dayOf(now(), zones), zones)
+      return { ...live, longestStreak, totalCompleted, lastActiveDate, timeZone: zoneAt(now(), zones) }
+    },
+  })
+
+  app.route({
+    ...learnerApi.getSettings,
+    handler: async ({ caller }) => {
+      const { zones } = await activity.learner(caller.id)
+      return { timeZone: zoneAt(now(), zones) }
+    },
+  })
+
+  app.route({
+    ...learnerApi.putSettings,
+    handler: async ({ caller, body }) => {
+      const timeZone = zoneNamed(body.timeZone)
+      if (timeZone === undefined) throw fail('INVALID_INPUT', { errors: [notAZone] })
+      await activity.moveTo(caller.id, timeZone, new Date(now()))
+      return { timeZone }
     },
   })
 }
+
+const notAZone = { field: 'body.timeZone', message: 'must be the name of a time zone, as Europe/Berlin' }

@@ -1,112 +1,130 @@
 import type { ActivityDay } from '@aetherlearn/contracts/progress'
+import { fail } from '@aetherlearn/service-kit/errors'
 import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
-import { Schema, Types } from 'mongoose'
-import { dayOf, type Day } from './days.ts'
-import { extendStreak, mayMark, noStreak, type Streak } from './rules.ts'
+import { Types } from 'mongoose'
+import type { Day } from './days.ts'
+import { activityModel, learnerModel, learnerOf, type Learner } from './learner-store.ts'
+import { extendStreak, mayMark, mayMove, streakOf, type Streak } from './rules.ts'
+import { dayOf, zoneAt, type Zones } from './zones.ts'
 
-/** Source document 001 §4.2: one row per student and day. */
-type ActivityRow = { userId: Types.ObjectId; date: Day; count: number }
-const activitySchema = new Schema<ActivityRow>(
-  {
-    userId: { type: Schema.Types.ObjectId, required: true },
-    date: { type: String, required: true },
-    count: { type: Number, required: true },
-  },
-  { versionKey: false, collection: 'activity' },
-)
-activitySchema.index({ userId: 1, date: 1 }, { unique: true })
-
-/** Source document 001 §4.3: what is computed when it changes, so that it need not be when it is read. */
-type LearnerRow = Streak & {
-  /** The user's id. */
-  _id: Types.ObjectId
-  totalCompleted: number
-  lastCompletedAt?: Date
-  lastMarkedAt?: Date
-}
-const learnerSchema = new Schema<LearnerRow>(
-  {
-    _id: Schema.Types.ObjectId,
-    currentStreak: { type: Number, default: 0 },
-    longestStreak: { type: Number, default: 0 },
-    lastActiveDate: { type: String, default: null },
-    totalCompleted: { type: Number, default: 0 },
-    lastCompletedAt: Date,
-    lastMarkedAt: Date,
-  },
-  { versionKey: false, collection: 'learners' },
-)
-
-export type Learner = Streak & { totalCompleted: number; lastCompletedAt: Date | undefined }
 export type ActivityStore = {
-  /** A completion: one more on its day, and the learner's streak and total. */
-  recordCompletion(userId: string, at: Date, session: Session): Promise<void>
+  /** A completion: one more on its day, and the learner's streak and total. Of a late one the day is not counted. */
+  recordCompletion(userId: string, at: Date, session: Session, options?: { isLate?: boolean }): Promise<void>
   /** One more on the day, unless the last mark was less than a minute ago. */
   mark(userId: string, at: Date): Promise<void>
-  learner(userId: string): Promise<Learner>
+  /** Minutes of watching that were told late, for each of these days, in place of what was told before. */
+  recordLate(userId: string, minutesByDay: ReadonlyMap<Day, number>, session: Session): Promise<void>
+  /** From `at` on the student's days are those of `zone`. */
+  moveTo(userId: string, zone: string, at: Date): Promise<void>
+  learner(userId: string, session?: Session): Promise<Learner>
   /** The active days from `first` on, oldest first. */
   days(userId: string, first: Day): Promise<ActivityDay[]>
 }
 
 export function createActivityStore(connection: MongoConnection): ActivityStore {
-  const Activity = connection.model<ActivityRow>('Activity', activitySchema)
-  const Learner = connection.model<LearnerRow>('Learner', learnerSchema)
+  const Activity = activityModel(connection)
+  const LearnerRow = learnerModel(connection)
   const id = (hex: string) => new Types.ObjectId(hex)
 
-  async function countOn(userId: string, at: Date, session: Session) {
-    const key = { userId: id(userId), date: dayOf(at) }
-    await Activity.updateOne(key, { $inc: { count: 1 } }, { upsert: true, session })
+  const learner = async (userId: string, session?: Session) =>
+    learnerOf(
+      await LearnerRow.findById(id(userId))
+        .session(session ?? null)
+        .lean(),
+    )
+
+  const change = (userId: string, fields: object, session: Session) =>
+    LearnerRow.updateOne({ _id: id(userId) }, fields, { upsert: true, session, setDefaultsOnInsert: false })
+
+  /** From all active days. An index holds them, in order. */
+  async function streakAnew(userId: string, zones: Zones, session: Session): Promise<Streak> {
+    const rows = await Activity.find({ userId: id(userId) }, { _id: 0, date: 1 })
+      .sort({ date: 1 })
+      .session(session)
+      .lean()
+    return streakOf(
+      rows.map(({ date }) => date),
+      zones,
+    )
+  }
+
+  /** One more on the day of `at`; answers the streak with that day. */
+  async function count(userId: string, { streak, zones }: Learner, at: Date, session: Session) {
+    const date = dayOf(at.getTime(), zones)
+    const change = { $inc: { count: 1 }, $setOnInsert: { late: 0 } }
+    const counted = await Activity.updateOne({ userId: id(userId), date }, change, { upsert: true, session })
+    if (counted.upsertedCount === 0) return streak
+    const isLatest = streak.lastActiveDate === null || streak.lastActiveDate < date
+    return isLatest ? extendStreak(streak, date, zones) : streakAnew(userId, zones, session)
   }
 
   const join = createJoin<void>()
   async function mark(userId: string, at: Date) {
-    const marked = await Learner.findById(id(userId), { lastMarkedAt: 1 }).lean()
-    if (!mayMark(marked?.lastMarkedAt, at)) return
+    if (!mayMark((await learner(userId)).lastMarkedAt, at)) return
     await transaction(connection, async (session) => {
-      const learner = await Learner.findById(id(userId), { lastMarkedAt: 1 }).session(session).lean()
-      if (!mayMark(learner?.lastMarkedAt, at)) return
-      await Learner.updateOne({ _id: id(userId) }, { $set: { lastMarkedAt: at } }, { upsert: true, session })
-      await countOn(userId, at, session)
+      const before = await learner(userId, session)
+      if (!mayMark(before.lastMarkedAt, at)) return
+      const streak = await count(userId, before, at, session)
+      await change(userId, { $set: { ...streak, lastMarkedAt: at } }, session)
     })
   }
 
-  return {
-    async recordCompletion(userId, at, session) {
-      await countOn(userId, at, session)
-      const before = await Learner.findById(id(userId)).session(session).lean()
-      const change = { ...extendStreak(streakOf(before), dayOf(at)), lastCompletedAt: at }
-      await Learner.updateOne(
-        { _id: id(userId) },
-        { $set: change, $inc: { totalCompleted: 1 } },
-        { upsert: true, session, setDefaultsOnInsert: false },
-      )
-    },
+  /** Answers whether the set of active days is another now. */
+  async function setLate(userId: string, date: Day, late: number, session: Session) {
+    const key = { userId: id(userId), date }
+    if (late > 0) {
+      const change = { $set: { late }, $setOnInsert: { count: 0 } }
+      return (await Activity.updateOne(key, change, { upsert: true, session })).upsertedCount > 0
+    }
+    if ((await Activity.deleteOne({ ...key, count: 0 }, { session })).deletedCount > 0) return true
+    await Activity.updateOne(key, { $set: { late: 0 } }, { session })
+    return false
+  }
 
+  return {
+    learner,
     mark: (userId, at) => join(userId, () => mark(userId, at)),
 
-    async learner(userId) {
-      const row = await Learner.findById(id(userId)).lean()
-      return {
-        ...streakOf(row),
-        totalCompleted: row?.totalCompleted ?? 0,
-        lastCompletedAt: row?.lastCompletedAt,
-      }
+    async recordCompletion(userId, at, session, { isLate = false } = {}) {
+      const before = await learner(userId, session)
+      const streak = isLate ? before.streak : await count(userId, before, at, session)
+      const fields = { $set: streak, $inc: { totalCompleted: 1 }, $max: { lastCompletedAt: at } }
+      await change(userId, fields, session)
     },
+
+    async recordLate(userId, minutesByDay, session) {
+      const key = { userId: id(userId), date: { $in: [...minutesByDay.keys()] } }
+      const rows = await Activity.find(key, { date: 1, late: 1 }).session(session).lean()
+      const known = new Map(rows.map(({ date, late }) => [date, late ?? 0]))
+      let isOther = false
+      for (const [date, minutes] of minutesByDay) {
+        if (minutes === (known.get(date) ?? 0)) continue
+        if (await setLate(userId, date, minutes, session)) isOther = true
+      }
+      if (!isOther) return
+      const { zones } = await learner(userId, session)
+      await change(userId, { $set: await streakAnew(userId, zones, session) }, session)
+    },
+
+    moveTo: (userId, zone, at) =>
+      transaction(connection, async (session) => {
+        const { zones } = await learner(userId, session)
+        const from = Math.max(at.getTime(), zones.at(-1)?.from ?? 0)
+        if (zoneAt(from, zones) === zone) return
+        if (!mayMove(zones, from)) throw fail('ZONE_CHANGED_TOO_OFTEN')
+        const moved = [...zones, { from, zone }]
+        // Days that were missed may not have been lived, and the other way about.
+        const streak = await streakAnew(userId, moved, session)
+        await change(userId, { $set: { ...streak, zones: moved } }, session)
+      }),
 
     async days(userId, first) {
       const filter = { userId: id(userId), date: { $gte: first } }
-      const rows = await Activity.find(filter, { _id: 0, date: 1, count: 1 }).sort({ date: 1 }).lean()
-      return rows.map(({ date, count }) => ({ date, count }))
+      const rows = await Activity.find(filter, { _id: 0, date: 1, count: 1, late: 1 })
+        .sort({ date: 1 })
+        .lean()
+      return rows.map(({ date, count, late }) => ({ date, count: count + (late ?? 0) }))
     },
   }
 }
-
-const streakOf = (row: Streak | null): Streak =>
-  row === null
-    ? noStreak
-    : {
-        currentStreak: row.currentStreak ?? 0,
-        longestStreak: row.longestStreak ?? 0,
-        lastActiveDate: row.lastActiveDate ?? null,
-      }

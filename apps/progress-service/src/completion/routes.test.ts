@@ -48,6 +48,8 @@ test('a completion moves percentage, streak, heatmap and total, and is told to o
     longestStreak: 1,
     totalCompleted: 1,
     lastActiveDate: '2026-05-01',
+    freezeDays: 0,
+    timeZone: 'UTC',
   })
   assert.deepEqual(await client.getHeatmap(), [{ date: '2026-05-01', count: 1 }])
   const [told] = await events('lecture.completed')
