@@ -272,6 +272,10 @@ export const expectations: Record<string, Expectation> = {
     ...answers(401, 403, 200, 403, 403, 403),
   },
   'GET /api/v1/progress/:courseId': { ...ofCourse, ...answers(401, 403, 200, 403, 403, 403) },
+  'GET /api/v1/progress/:courseId/lecture/:lectureId/completion': {
+    params: ({ courseId, lectureId }) => ({ courseId, lectureId }),
+    ...answers(401, 403, 200, 403, 403, 403),
+  },
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
   'GET /api/v1/progress/settings': signedIn(200),

@@ -16,9 +16,9 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, courses, buffer, progress, completion, activity, now } = deps
+  const { directory, courses, buffer, progress, completion, counts, activity, now } = deps
   await app.register(watchRoutes, { directory, buffer, progress, now })
-  await app.register(completionRoutes, { directory, completion, courses, progress, now })
+  await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
   return app

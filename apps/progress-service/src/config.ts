@@ -1,6 +1,7 @@
 import {
   identitySettings,
   mongoSettings,
+  redisCacheSettings,
   redisStateSettings,
   serverSettings,
 } from '@aetherlearn/service-kit/config'
@@ -10,6 +11,7 @@ export const Config = Type.Object({
   ...serverSettings('progress-service'),
   ...mongoSettings,
   ...redisStateSettings,
+  ...redisCacheSettings,
   ...identitySettings,
   MONGO_DATABASE: Type.String({ minLength: 1, default: 'progress' }),
   /** Positions reach MongoDB this much after they were saved at the latest. */

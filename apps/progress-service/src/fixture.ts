@@ -3,20 +3,40 @@ import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { patientRedis } from '@aetherlearn/service-kit/redis'
+import { createSharedCache } from '@aetherlearn/service-kit/shared-cache'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import type { OpenCourseCache } from './courses/memory.ts'
 import { createParts } from './parts.ts'
 
 /** What `libs/testing` gives; running code may not name it. */
 type TestStores = {
   database: string
+  redisUrl: string
   connectMongo(): Promise<MongoConnection>
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
 type Details = { durationSeconds?: number; completion?: CompletionRule }
 export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number }
+
+/** As `main.ts` opens it, on the keys of this test alone. */
+function openTestCache({ redisUrl, database }: TestStores, redis: Redis) {
+  const subscriber = patientRedis(redisUrl)
+  const closers: (() => Promise<void>)[] = []
+  const open: OpenCourseCache = (more) => {
+    const cache = createSharedCache({ redis, subscriber, channel: `${database}:courseMeta`, ...more })
+    closers.push(cache.close)
+    return cache
+  }
+  const close = async () => {
+    for (const closer of closers) await closer()
+    subscriber.disconnect()
+  }
+  return { open, close }
+}
 
 /** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
 export async function openFixture(
@@ -31,8 +51,16 @@ export async function openFixture(
     // Every command reports its own failure.
   })
   await redis.connect()
+  const cache = openTestCache(stores, redis)
   const log = pino({ level: 'silent' })
-  const parts = createParts({ mongo, redis, log, enrolmentWaitMs: 0, ...options })
+  const parts = createParts({
+    mongo,
+    redis,
+    openCourseCache: cache.open,
+    log,
+    enrolmentWaitMs: 0,
+    ...options,
+  })
   await stores.prepare(mongo)
   const app = await buildApp({ ...parts, verifyToken })
 
@@ -61,6 +89,7 @@ export async function openFixture(
     hear(enrolmentEnded, { userId, courseId, sequence, at: '2026-01-01T00:00:00Z' })
   const close = async () => {
     await app.close()
+    await cache.close()
     redis.disconnect()
   }
   return { ...parts, app, mongo, redis, publish, enrol, leave, hear, close }

@@ -4,13 +4,15 @@ import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
-import { failStart, runProcess } from '@aetherlearn/service-kit/process'
-import { connectRedis, redisCheck } from '@aetherlearn/service-kit/redis'
+import { failStart, runProcess, type Opened } from '@aetherlearn/service-kit/process'
+import { connectRedis, patientRedis, redisCheck } from '@aetherlearn/service-kit/redis'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startRounds } from '@aetherlearn/service-kit/rounds'
+import { createSharedCache } from '@aetherlearn/service-kit/shared-cache'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
+import { CACHE_TIMEOUT_MS, type OpenCourseCache } from './courses/memory.ts'
 import { createParts } from './parts.ts'
 
 const start = async () => {
@@ -24,7 +26,9 @@ const start = async () => {
     const redisUrl = config.REDIS_STATE_URL
     const redis = await connectRedis(redisUrl, { batched: true })
     opened('redis', () => redis.disconnect())
-    const parts = createParts({ mongo, redis, log, enrolmentWaitMs: config.ENROLMENT_WAIT_MS })
+    const openCourseCache = await courseCacheAt(config.REDIS_CACHE_URL, opened)
+    const enrolmentWaitMs = config.ENROLMENT_WAIT_MS
+    const parts = createParts({ mongo, redis, openCourseCache, log, enrolmentWaitMs })
     heardModel(mongo)
     await prepareModels(mongo)
     const relay = startRelay({ connection: mongo, outbox: parts.outbox, redisUrl, log })
@@ -50,6 +54,19 @@ const start = async () => {
     measureAge(app.metrics, 'outbox_oldest_unsent_seconds', parts.outbox.oldestDue)
     return app
   })
+}
+
+async function courseCacheAt(cacheUrl: string, opened: Opened): Promise<OpenCourseCache> {
+  const redis = await connectRedis(cacheUrl, { commandTimeoutMs: CACHE_TIMEOUT_MS, batched: true })
+  opened('redis-cache', () => redis.disconnect())
+  // A connection that subscribes can do nothing else.
+  const subscriber = patientRedis(cacheUrl)
+  opened('subscriber', () => subscriber.disconnect())
+  return (more) => {
+    const cache = createSharedCache({ redis, subscriber, channel: 'courseMeta', ...more })
+    opened('course cache', cache.close)
+    return cache
+  }
 }
 
 start().catch(failStart)

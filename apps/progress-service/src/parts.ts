@@ -1,11 +1,15 @@
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { createLive } from '@aetherlearn/service-kit/live'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createActivityStore } from './activity/store.ts'
+import { createCompletion } from './completion/completion.ts'
+import { createCountStore } from './completion/counts-store.ts'
 import { createCompletionStore } from './completion/store.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
+import type { OpenCourseCache } from './courses/memory.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
@@ -17,21 +21,32 @@ export type PartsOptions = {
   mongo: MongoConnection
   /** The state Redis. */
   redis: Redis
+  openCourseCache: OpenCourseCache
   log: Pick<Logger, 'warn'>
   enrolmentWaitMs: number
   now?: () => number
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
-export function createParts({ mongo, redis, log, enrolmentWaitMs, now = Date.now }: PartsOptions) {
+export function createParts(options: PartsOptions) {
+  const { mongo, redis, openCourseCache, log, enrolmentWaitMs, now = Date.now } = options
   const outbox = createOutbox(mongo)
   const courses = createCourseStore(mongo)
-  const directory = createDirectory({ store: courses, waitMs: enrolmentWaitMs })
+  const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
   const activity = createActivityStore(mongo)
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
   const buffer = createPositionBuffer(redis)
   const names = createNamesStore(mongo)
+  const { course } = directory
+  const completions = createCompletionStore({
+    connection: mongo,
+    Progress,
+    outbox,
+    activity,
+    courses,
+    course,
+  })
   return {
     now,
     outbox,
@@ -41,7 +56,8 @@ export function createParts({ mongo, redis, log, enrolmentWaitMs, now = Date.now
     buffer,
     progress,
     flusher: createFlusher({ buffer, store: progress, log, now }),
-    completion: createCompletionStore({ connection: mongo, Progress, outbox, activity, courses }),
+    completion: createCompletion({ store: completions, buffer, live: createLive(redis), course, log, now }),
+    counts: createCountStore(Progress),
     activity,
     notes: createNoteStore(mongo),
     names,

@@ -33,6 +33,7 @@ export const errors = {
   REVIEW_REQUIRED: [409, 'This course has to be reviewed before it is published'],
   COURSE_NOT_PUBLISHABLE: [409, 'This course cannot be published yet'],
   LECTURE_NOT_READY: [409, 'This lecture has no video to play yet'],
+  NOT_WATCHED_ENOUGH: [409, 'This lecture is completed by watching more of it'],
   UPLOAD_INCOMPLETE: [409, 'Parts of this upload are missing'],
   UPLOAD_NOT_OPEN: [409, 'This upload takes no more data'],
   DIRECT_NOT_AVAILABLE: [409, 'Parts of this upload cannot go straight to the store'],

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { completionApi } from './progress/completion.ts'
 import { notesApi } from './progress/notes.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
@@ -111,6 +112,7 @@ export const progressApi = {
     config: { access: 'signed-in', rate: 'read' },
     schema: { response: { 200: StudentStats } },
   }),
+  ...completionApi,
   ...learnerApi,
   ...notesApi,
 }

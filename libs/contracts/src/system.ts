@@ -90,7 +90,7 @@ export const system = {
     ...quiet,
     kind: 'service',
     port: 4004,
-    needs,
+    needs: [...needs, 'redis-cache'],
     calls: ['identity-service'],
     apis: [progressApi],
     says: [lectureCompleted, courseCompleted],

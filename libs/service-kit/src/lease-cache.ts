@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 
-/** Of a key, counted from its first page: the backstop to drops that were lost. */
-const KEPT_MS = 10 * 60_000
 /** Who took a lease and died holds up the others for so long. */
 const LEASE_MS = 1000
 /** After a failure the server is let alone for so long, so that requests do not wait for one that hangs. */
@@ -10,7 +8,7 @@ const REST_MS = 500
 /** A key whose pages are more is asked in too many ways to be worth keeping. */
 const MAX_FIELDS = 400
 
-const TAKE = `
+const takeScript = (keptMs: number) => `
 local value = redis.call('HGET', KEYS[1], 'v:' .. ARGV[1])
 if value then return { 'value', value } end
 local time = redis.call('TIME')
@@ -21,7 +19,7 @@ local token = redis.call('HGET', KEYS[1], 'g')
 if not token then
   token = ARGV[2]
   redis.call('HSET', KEYS[1], 'g', token)
-  redis.call('PEXPIRE', KEYS[1], ${KEPT_MS})
+  redis.call('PEXPIRE', KEYS[1], ${keptMs})
 end
 redis.call('HSET', KEYS[1], 'l:' .. ARGV[1], now + ${LEASE_MS})
 return { 'load', token }`
@@ -45,10 +43,10 @@ export type LeaseCache = ReturnType<typeof createLeaseCache>
 /**
  * Pages under a key of a Redis server. The first who misses makes a random token; a value is taken only while that
  * token stands. Dropping a key takes its token away, and so does a server that lost everything, so that nothing read
- * before a change can be stored after it.
+ * before a change can be stored after it. A key is kept for `keptMs` from its first page on.
  */
-export function createLeaseCache(redis: Redis, now: () => number = Date.now) {
-  redis.defineCommand('leaseTake', { numberOfKeys: 1, lua: TAKE })
+export function createLeaseCache(redis: Redis, keptMs: number, now: () => number = Date.now) {
+  redis.defineCommand('leaseTake', { numberOfKeys: 1, lua: takeScript(keptMs) })
   redis.defineCommand('leaseFill', { numberOfKeys: 1, lua: FILL })
   const commands = redis as unknown as {
     leaseTake(key: string, page: string, token: string): Promise<[Taken['kind'], string]>

@@ -30,6 +30,16 @@ test('an answer is read once while it is fresh', async () => {
   assert.equal(source.reads, 1)
 })
 
+test('a fresh answer can be had without waiting, and nothing else can', async () => {
+  const { source, clock, memory } = aSource()
+  assert.equal(memory.fresh('a'), undefined)
+  await memory.get('a')
+  assert.equal(memory.fresh('a')?.name, 'first')
+  clock.now = 100
+  assert.equal(memory.fresh('a'), undefined)
+  assert.equal(source.reads, 1)
+})
+
 test('what does not exist is asked for again each time', async () => {
   const { source, memory } = aSource()
   assert.equal(await memory.get('b'), undefined)
@@ -85,4 +95,29 @@ test('many keys are read in one go, and only those not known', async () => {
   const found = await memory.getMany(['a', 'b', 'c'])
   assert.deepEqual([...found.keys()], ['a', 'b'])
   assert.equal(source.reads, 2)
+})
+
+test('what was known is at hand when it is read again', async () => {
+  const seen: (Row | undefined)[] = []
+  const read = async (keys: string[], known: (key: string) => Row | undefined) => {
+    seen.push(...keys.map(known))
+    return new Map(keys.map((key) => [key, { name: key }]))
+  }
+  const memory = remember<Row>({ max: 2, read })
+  const first = await memory.get('a')
+  await memory.reread('a')
+  assert.deepEqual(seen, [undefined, first])
+})
+
+test('what takes more room than there is makes that go which nobody asked for the longest', async () => {
+  let reads = 0
+  const read = async (keys: string[]) => {
+    reads += 1
+    return new Map(keys.map((key) => [key, { name: key }]))
+  }
+  const memory = remember<Row>({ max: 12, sizeOf: ({ name }) => name.length, read })
+  for (const key of ['first', 'other', 'first', 'third', 'first', 'third']) await memory.get(key)
+  assert.equal(reads, 3)
+  await memory.get('other')
+  assert.equal(reads, 4)
 })

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 
 export type RememberOptions<V> = {
-  /** Entries kept; the one not asked for the longest goes first. */
+  /** The room there is; the entry not asked for the longest goes first. */
   max: number
-  /** Reads the keys it is given and leaves out what does not exist. */
-  read: (keys: string[]) => Promise<Map<string, V>>
+  /** The room that an entry takes, an integer; 1 where it is left out. */
+  sizeOf?: (value: V) => number
+  /** Reads the keys it is given and leaves out what does not exist; `known` is what is remembered of a key. */
+  read: (keys: string[], known: (key: string) => V | undefined) => Promise<Map<string, V>>
   /** An answer this old is taken as it is. */
   freshMs?: number
   /** Up to this age an answer is given at once and read again in the background. */
@@ -13,6 +15,8 @@ export type RememberOptions<V> = {
 }
 
 export type Remembered<V extends object> = {
+  /** What is remembered and fresh; undefined where `get` has to be asked. */
+  fresh(key: string): V | undefined
   /** What is not there is never remembered as absent. */
   get(key: string): Promise<V | undefined>
   getMany(keys: string[]): Promise<Map<string, V>>
@@ -32,12 +36,15 @@ type Entry<V> = { value: V; checkedAt: number }
  * each key is then tried again once in `freshMs`, and never in the way of a request.
  */
 export function remember<V extends object>(options: RememberOptions<V>): Remembered<V> {
-  const { read, max, freshMs = FRESH_MS, usableMs = USABLE_MS, now = Date.now } = options
-  const entries = new LRUCache<string, Entry<V>>({ max })
+  const { read, max, sizeOf, freshMs = FRESH_MS, usableMs = USABLE_MS, now = Date.now } = options
+  const entries = new LRUCache<string, Entry<V>>(
+    sizeOf === undefined ? { max } : { maxSize: max, sizeCalculation: ({ value }) => sizeOf(value) },
+  )
+  const known = (key: string) => entries.peek(key)?.value
   const reading = new Map<string, Promise<V | undefined>>()
 
   function reread(key: string): Promise<V | undefined> {
-    const work = read([key]).then((found) => {
+    const work = read([key], known).then((found) => {
       const value = found.get(key)
       // Forgotten in the meantime: what was read may be older than the change.
       if (reading.get(key) === work) keep(key, value)
@@ -62,6 +69,11 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
       return entry.value
     })
 
+  function fresh(key: string) {
+    const entry = entries.get(key)
+    return entry !== undefined && now() - entry.checkedAt < freshMs ? entry.value : undefined
+  }
+
   async function get(key: string) {
     const entry = entries.get(key)
     if (entry === undefined) return reading.get(key) ?? reread(key)
@@ -72,14 +84,14 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
   }
 
   async function getMany(keys: string[]) {
-    const known = keys.flatMap((key): [string, V][] => {
+    const fresh = keys.flatMap((key): [string, V][] => {
       const entry = entries.get(key)
       return entry !== undefined && now() - entry.checkedAt < freshMs ? [[key, entry.value]] : []
     })
-    const found = new Map(known)
+    const found = new Map(fresh)
     const missing = keys.filter((key) => !found.has(key))
     if (missing.length === 0) return found
-    for (const [key, value] of await read(missing)) {
+    for (const [key, value] of await read(missing, known)) {
       keep(key, value)
       found.set(key, value)
     }
@@ -91,5 +103,5 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
     reading.delete(key)
   }
 
-  return { get, getMany, reread, forget }
+  return { fresh, get, getMany, reread, forget }
 }

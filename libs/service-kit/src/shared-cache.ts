@@ -19,6 +19,10 @@ export type SharedCacheOptions = {
   subscriber: Redis
   /** On which the instances tell each other what is out of date. */
   channel: string
+  /** How long the server keeps an answer: the backstop to drops that were lost. */
+  keptMs?: number
+  /** For what this process made of the answers: an instance, maybe this one, dropped these keys. Can be missed. */
+  onDrop?: (keys: string[]) => void
   now?: () => number
 }
 
@@ -35,6 +39,7 @@ export type SharedCache = {
   close(): Promise<void>
 }
 
+const KEPT_MS = 10 * 60_000
 const LOCAL_BYTES = 64 * 1024 * 1024
 /** A longer answer is given to those who wait for it and not kept. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -52,8 +57,8 @@ type Copy = ReadyAnswer & { until: number }
  * while the server is away or frozen, once at a time in each process.
  */
 export function createSharedCache(options: SharedCacheOptions): SharedCache {
-  const { redis, subscriber, channel, now = Date.now } = options
-  const shared = createLeaseCache(redis, now)
+  const { redis, subscriber, channel, keptMs = KEPT_MS, onDrop, now = Date.now } = options
+  const shared = createLeaseCache(redis, keptMs, now)
   const copies = new LRUCache<string, Copy>({
     maxSize: LOCAL_BYTES,
     sizeCalculation: ({ bytes }) => bytes.length + 200,
@@ -61,7 +66,10 @@ export function createSharedCache(options: SharedCacheOptions): SharedCache {
   /** Reads under way that nothing has made out of date. */
   const reading = new Map<string, Promise<ReadyAnswer>>()
   const hearing = hearDrops(subscriber, channel, {
-    drop: (keys) => forget(keys),
+    drop: (keys) => {
+      forget(keys)
+      onDrop?.(keys)
+    },
     forgetAll: () => copies.clear(),
   })
   const idOf = (key: string, page: string) => `${key}\n${page}`

@@ -35,6 +35,7 @@ export async function startLoneService(name: AppName, main: URL): Promise<LoneSe
     MONGO_URL: stores.mongoUrl,
     MONGO_DATABASE: stores.database,
     REDIS_STATE_URL: stores.redisUrl,
+    REDIS_CACHE_URL: stores.redisUrl,
     IDENTITY_SERVICE_URL: keys.url,
   }
   const tell = async <E extends EventType>(type: E, payload: Payload<E>) => {

@@ -1,45 +1,52 @@
 import { progressApi } from '@aetherlearn/contracts/progress'
+import { completionApi } from '@aetherlearn/contracts/progress/completion'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory } from '../courses/directory.ts'
 import type { CourseStore } from '../courses/store.ts'
-import { completionPercentage } from '../watch/rules.ts'
-import type { ProgressStore } from '../watch/store.ts'
-import type { CompletionStore } from './store.ts'
+import type { Completion } from './completion.ts'
+import type { CountStore } from './counts-store.ts'
 
 export type CompletionDeps = {
-  directory: Pick<Directory, 'requireLecture' | 'courses'>
-  completion: CompletionStore
-  courses: Pick<CourseStore, 'coursesOf'>
-  progress: Pick<ProgressStore, 'completedOf'>
+  directory: Pick<Directory, 'requireLecture'>
+  completion: Pick<Completion, 'complete' | 'completeWatched' | 'lack'>
+  counts: CountStore
+  courses: Pick<CourseStore, 'coursesOf' | 'headings'>
   now: () => number
 }
 
 export const completionRoutes: FastifyPluginAsyncTypebox<CompletionDeps> = async (app, deps) => {
-  const { directory, completion, courses, progress, now } = deps
+  const { directory, completion, counts, courses, now } = deps
 
   app.route({
     ...progressApi.complete,
     handler: async ({ caller, body, traceId }) => {
       await directory.requireLecture(caller.id, body.courseId, body.lectureId)
-      await completion.complete({ ...body, userId: caller.id }, new Date(now()), traceId)
+      await completion.complete({ ...body, userId: caller.id }, { at: new Date(now()), traceId })
       return { message: 'completed' }
     },
   })
 
   app.route({
+    ...completionApi.getCompletion,
+    handler: async ({ caller, params, traceId }) => {
+      const { courseId, lectureId } = params
+      await directory.requireLecture(caller.id, courseId, lectureId, 'params')
+      // So that it never says that all is watched and nothing completed.
+      await completion.completeWatched(caller.id, courseId, [lectureId], new Date(now()), traceId)
+      return completion.lack({ ...params, userId: caller.id })
+    },
+  })
+
+  app.route({
     ...progressApi.getCourseProgress,
-    // One query per collection, however many courses and lectures.
+    // A query each for enrolments, courses and counts, all answered by indexes, however many lectures there are.
     handler: async ({ caller }) => {
       const courseIds = await courses.coursesOf(caller.id)
-      const [known, completed] = await Promise.all([
-        directory.courses(courseIds),
-        progress.completedOf(caller.id, courseIds),
-      ])
-      return courseIds.flatMap((courseId) => {
-        const course = known.get(courseId)
-        if (course === undefined) return []
-        return [{ courseId, progress: completionPercentage(completed.get(courseId) ?? [], course) }]
-      })
+      const headings = await courses.headings(courseIds)
+      const percentages = await counts.percentages(caller.id, headings)
+      return courseIds.flatMap((courseId) =>
+        headings.has(courseId) ? [{ courseId, progress: percentages.get(courseId) ?? 0 }] : [],
+      )
     },
   })
 }

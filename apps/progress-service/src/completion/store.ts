@@ -1,65 +1,122 @@
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
-import { createJoin } from '@aetherlearn/service-kit/join'
-import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Types } from 'mongoose'
 import type { ActivityStore } from '../activity/store.ts'
-import type { CourseStore } from '../courses/store.ts'
-import { completionPercentage } from '../watch/rules.ts'
-import type { ProgressModel } from '../watch/store.ts'
+import type { CourseStore, KnownCourse } from '../courses/store.ts'
+import type { StoredRanges } from '../watch/rules.ts'
+import type { ProgressModel, ProgressRow } from '../watch/store.ts'
+import { percentage } from './rules.ts'
 
-type Place = { userId: string; courseId: string; lectureId: string }
+export type Lectures = { userId: string; courseId: string; lectureIds: readonly string[] }
+/** A late completion counts no day of activity: that of late reports is worked out from all of them. */
+export type How = { at: Date; traceId: string; isLate?: boolean | undefined }
+/** What was not completed before, and how far the student is in the course with it. */
+export type Completed = { lectureIds: string[]; completionPercentage: number }
+/** What MongoDB has of a student in some lectures of a course. */
+export type Standing = StoredRanges & { userId: string; courseId: string; completed: ReadonlySet<string> }
+
 export type CompletionStore = {
-  /** Once per student and lecture, with all that follows from it; again, it changes nothing. */
-  complete(
-    place: { userId: string; courseId: string; lectureId: string },
-    at: Date,
-    traceId: string,
-  ): Promise<void>
+  /**
+   * Once per student and lecture, with all that follows from it, and safe when it resolves; again, it changes nothing
+   * and answers no lectures.
+   */
+  complete(lectures: Lectures, how: How): Promise<Completed>
+  /** Of those who have a row. */
+  standings(places: Lectures[]): Promise<Standing[]>
 }
 export type CompletionStoreDeps = {
   connection: MongoConnection
   Progress: ProgressModel
   outbox: Outbox
   activity: Pick<ActivityStore, 'recordCompletion'>
-  courses: Pick<CourseStore, 'readCourses'>
+  courses: Pick<CourseStore, 'headings' | 'readCourse'>
+  /** Answered from memory; may be behind. */
+  course: (courseId: string) => Promise<KnownCourse | undefined>
 }
+
+const NOTHING: Completed = { lectureIds: [], completionPercentage: 0 }
 
 export function createCompletionStore(deps: CompletionStoreDeps): CompletionStore {
   const { connection, Progress, outbox, activity, courses } = deps
   const id = (hex: string) => new Types.ObjectId(hex)
 
-  // A double click would only make two transactions fight for the same rows.
-  const join = createJoin<void>()
+  /** The course as this transaction sees it; its lectures are read only where they are others than we know. */
+  async function courseNow(courseId: string, known: KnownCourse | undefined, session: Session) {
+    const heading = (await courses.headings([courseId], session)).get(courseId)
+    if (heading === undefined) return undefined
+    return heading.version === known?.version ? known : courses.readCourse(courseId, session)
+  }
 
-  async function complete({ userId, courseId, lectureId }: Place, at: Date, traceId: string) {
+  /** What was watched of other lectures stays where it is: a course may have thousands. */
+  const rowsOf = (places: Lectures[]) => {
+    const lectureIds = [...new Set(places.flatMap((place) => place.lectureIds))]
+    const ranges = lectureIds.flatMap((lectureId) => [`ranges.${lectureId}`, `lateRanges.${lectureId}`])
+    const fields = ['userId', 'courseId', 'completedLectures', ...ranges]
+    const keys = places.map(({ userId, courseId }) => ({ userId: id(userId), courseId: id(courseId) }))
+    const only = Object.fromEntries(fields.map((field) => [field, 1]))
+    return Progress.find({ $or: keys }, only).lean<ProgressRow[]>()
+  }
+
+  async function complete({ userId, courseId, lectureIds }: Lectures, how: How): Promise<Completed> {
     const key = { userId: id(userId), courseId: id(courseId) }
     // Majority: what we answer from must not be rolled back. Most repeats end here, without a transaction.
-    const done = await Progress.exists({ ...key, completedLectures: id(lectureId) }).readConcern('majority')
-    if (done !== null) return
-    await transaction(connection, async (session) => {
-      const before = await Progress.findOne(key, { completedLectures: 1, completedAt: 1 })
-        .session(session)
-        .lean()
+    const all = { ...key, completedLectures: { $all: lectureIds.map(id) } }
+    if ((await Progress.exists(all).readConcern('majority')) !== null) return NOTHING
+    const known = await deps.course(courseId)
+    return transaction(connection, async (session) => {
+      const fields = { completedLectures: 1, completedAt: 1 }
+      const before = await Progress.findOne(key, fields).session(session).lean()
       const completed = new Set(before?.completedLectures?.map((lecture) => lecture.toHexString()))
-      if (completed.has(lectureId)) return
-      const course = (await courses.readCourses([courseId], session)).get(courseId)
-      const whole = course !== undefined && completionPercentage([...completed, lectureId], course) === 100
-      const first = whole && before?.completedAt === undefined
+      const fresh = lectureIds.filter((lectureId) => !completed.has(lectureId))
+      if (fresh.length === 0) return NOTHING
+      const count = countIn([...completed, ...fresh], await courseNow(courseId, known, session))
+      const isFirst = count.isWhole && before?.completedAt === undefined
       const change = {
-        $addToSet: { completedLectures: id(lectureId) },
-        ...(first && { $set: { completedAt: at } }),
+        $addToSet: { completedLectures: { $each: fresh.map(id) } },
+        $set: { ...count.stored, ...(isFirst && { completedAt: how.at }) },
       }
       await Progress.updateOne(key, change, { upsert: true, session })
-      await activity.recordCompletion(userId, at, session)
-      const fact = { courseId, userId, at: at.toISOString() }
-      await outbox.add(lectureCompleted, { ...fact, lectureId }, session, traceId)
-      if (first) await outbox.add(courseCompleted, fact, session, traceId)
+      await record({ userId, courseId, lectureIds: fresh }, how, isFirst, session)
+      return { lectureIds: fresh, completionPercentage: count.completionPercentage }
     })
   }
 
+  async function record(lectures: Lectures, how: How, isFirst: boolean, session: Session) {
+    const { userId, courseId, lectureIds } = lectures
+    const { at, traceId, isLate = false } = how
+    const fact = { courseId, userId, at: at.toISOString() }
+    for (const lectureId of lectureIds) {
+      await activity.recordCompletion(userId, at, session, { isLate })
+      await outbox.add(lectureCompleted, { ...fact, lectureId }, session, traceId)
+    }
+    if (isFirst) await outbox.add(courseCompleted, fact, session, traceId)
+  }
+
   return {
-    complete: (place, at, traceId) =>
-      join(`${place.userId}:${place.courseId}:${place.lectureId}`, () => complete(place, at, traceId)),
+    complete,
+    async standings(places) {
+      if (places.length === 0) return []
+      const rows = await rowsOf(places)
+      return rows.map((row) => ({
+        userId: row.userId.toHexString(),
+        courseId: row.courseId.toHexString(),
+        completed: new Set(row.completedLectures?.map((lecture) => lecture.toHexString())),
+        ranges: row.ranges ?? {},
+        lateRanges: row.lateRanges ?? {},
+      }))
+    },
+  }
+}
+
+/** Of a course that is gone nothing is counted; what was completed there stays completed. */
+function countIn(completed: string[], course: KnownCourse | undefined) {
+  if (course === undefined) return { stored: {}, isWhole: false, completionPercentage: 0 }
+  const { version, lectures, totalLectures } = course
+  const done = completed.filter((lectureId) => lectures.has(lectureId)).length
+  return {
+    stored: { done, doneVersion: version },
+    isWhole: totalLectures > 0 && done === totalLectures,
+    completionPercentage: percentage(done, totalLectures),
   }
 }

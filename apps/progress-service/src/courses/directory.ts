@@ -3,10 +3,10 @@ import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { createPatience } from '@aetherlearn/service-kit/patience'
 import { remember } from '@aetherlearn/service-kit/remembered'
+import { createCourseMemory, type OpenCourseCache } from './memory.ts'
 import type { CourseStore, KnownCourse } from './store.ts'
 
 const REMEMBERED_ENROLMENTS = 200_000
-const REMEMBERED_COURSES = 2000
 
 /** The part of the request in which the ids stand: it is named in refusals. */
 type Part = 'body' | 'params'
@@ -18,20 +18,24 @@ export type Directory = {
   /** Throws COURSE_NOT_FOUND or NOT_ENROLLED. */
   requireCourse(userId: string, courseId: string, part: Part): Promise<KnownCourse>
   /** Throws LECTURE_NOT_FOUND as well, where the lecture is not one of this course. */
-  requireLecture(userId: string, courseId: string, lectureId: string): Promise<KnownLecture>
-  courses(courseIds: string[]): Promise<Map<string, KnownCourse>>
-  forgetCourse(courseId: string): void
+  requireLecture(userId: string, courseId: string, lectureId: string, part?: Part): Promise<KnownLecture>
+  /** Whoever is enrolled in it. */
+  course(courseId: string): Promise<KnownCourse | undefined>
+  /** After it was changed here: no instance takes it for what it was, once this resolves. */
+  forgetCourse(courseId: string): Promise<void>
   forgetEnrolment(userId: string, courseId: string): void
 }
 
 const refuse = (code: ErrorCode, field: string, message: string) =>
   fail(code, { errors: [{ field, message }] })
 
+export type DirectoryOptions = { store: CourseStore; openCache: OpenCourseCache; waitMs: number }
+
 /** Who may report on what, answered from memory for those who are watching. */
-export function createDirectory(options: { store: CourseStore; waitMs: number }): Directory {
-  const { store, waitMs } = options
+export function createDirectory(options: DirectoryOptions): Directory {
+  const { store, openCache, waitMs } = options
   const patiently = createPatience(waitMs)
-  const courses = remember({ max: REMEMBERED_COURSES, read: (ids) => store.readCourses(ids) })
+  const courses = createCourseMemory(store, openCache)
   const enrolments = remember({ max: REMEMBERED_ENROLMENTS, read: readEnrolments })
 
   async function readEnrolments(keys: string[]) {
@@ -64,13 +68,13 @@ export function createDirectory(options: { store: CourseStore; waitMs: number })
 
   return {
     requireCourse,
-    async requireLecture(userId, courseId, lectureId) {
-      const course = await requireCourse(userId, courseId, 'body')
+    async requireLecture(userId, courseId, lectureId, part = 'body') {
+      const course = await requireCourse(userId, courseId, part)
       const known = lectureIn(course, lectureId) ?? (await patiently(() => renewedWith(courseId, lectureId)))
       if (known !== undefined) return known
-      throw refuse('LECTURE_NOT_FOUND', 'body.lectureId', 'is not a lecture of this course')
+      throw refuse('LECTURE_NOT_FOUND', `${part}.lectureId`, 'is not a lecture of this course')
     },
-    courses: (courseIds) => courses.getMany(courseIds),
+    course: (courseId) => courses.get(courseId),
     forgetCourse: (courseId) => courses.forget(courseId),
     forgetEnrolment: (userId, courseId) => enrolments.forget(`${userId}:${courseId}`),
   }

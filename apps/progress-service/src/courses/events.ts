@@ -29,7 +29,7 @@ export function courseEvents({ store, directory, names }: CourseEventDeps): Even
   return [
     on(coursePublished, async (course, session) => {
       if (await store.saveCourse(course, session)) await names.save(course, session)
-      return async () => directory.forgetCourse(course.courseId)
+      return () => directory.forgetCourse(course.courseId)
     }),
     on(courseWithdrawn, async () => {
       // Enrolled students keep a withdrawn course, and nobody new can enrol: nothing changes for progress.
@@ -38,7 +38,7 @@ export function courseEvents({ store, directory, names }: CourseEventDeps): Even
       await store.removeCourse(course, session)
       // Their students keep the notes; each knows what its lecture was called.
       await names.remove(course.courseId, session)
-      return async () => directory.forgetCourse(course.courseId)
+      return () => directory.forgetCourse(course.courseId)
     }),
     on(enrolmentCreated, keepEnrolment(true)),
     on(enrolmentEnded, keepEnrolment(false)),

@@ -27,6 +27,9 @@ const courseSchema = new Schema<CourseRow>(
   },
   { versionKey: false, collection: 'courseMeta' },
 )
+/** What percentages need of a course lies in the index itself, so that thousands of lectures are not read with it. */
+const heading = { _id: 1, version: 1, totalLectures: 1, removed: 1 } as const
+courseSchema.index(heading)
 
 type EnrolmentRow = { userId: Types.ObjectId; courseId: Types.ObjectId; sequence: number; active: boolean }
 const enrolmentSchema = new Schema<EnrolmentRow>(
@@ -40,6 +43,8 @@ const enrolmentSchema = new Schema<EnrolmentRow>(
 )
 enrolmentSchema.index({ userId: 1, courseId: 1 }, { unique: true })
 enrolmentSchema.index({ courseId: 1 })
+const activeOf = { userId: 1, active: 1, courseId: 1 } as const
+enrolmentSchema.index(activeOf)
 
 /** A course as its students see it. */
 export type KnownCourse = {
@@ -49,6 +54,7 @@ export type KnownCourse = {
   totalLectures: number
   completion: CompletionRule
 }
+export type CourseHeading = Pick<KnownCourse, 'version' | 'totalLectures'>
 /** What an event says of a course. */
 export type PublishedCourse = {
   courseId: string
@@ -64,7 +70,9 @@ export type CourseStore = {
   removeCourse(course: { courseId: string; version: number }, session: Session): Promise<void>
   /** Keeps the largest sequence; of a removed course nothing. */
   saveEnrolment(fact: Member & { sequence: number; active: boolean }, session: Session): Promise<void>
-  readCourses(courseIds: string[], session?: Session): Promise<Map<string, KnownCourse>>
+  readCourse(courseId: string, session?: Session): Promise<KnownCourse | undefined>
+  /** Of those that are known; from an index alone, however many lectures they have. */
+  headings(courseIds: string[], session?: Session): Promise<Map<string, CourseHeading>>
   isEnrolled(member: Member): Promise<boolean>
   coursesOf(userId: string): Promise<string[]>
 }
@@ -105,11 +113,23 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       await Enrolment.updateOne(key, { $set: { sequence, active } }, { upsert: true, session })
     },
 
-    async readCourses(courseIds, session) {
-      const rows = await Course.find({ _id: { $in: courseIds.map(id) }, removed: { $ne: true } })
+    async readCourse(courseId, session) {
+      const row = await Course.findOne({ _id: id(courseId), removed: { $ne: true } })
         .session(session ?? null)
-        .lean()
-      return new Map(rows.map((row) => [row._id.toHexString(), toKnown(row)]))
+        .lean<CourseRow>()
+      return row === null ? undefined : toKnown(row)
+    },
+
+    async headings(courseIds, session) {
+      const rows = await Course.find({ _id: { $in: courseIds.map(id) } }, heading)
+        .session(session ?? null)
+        .hint(heading)
+        .lean<Pick<CourseRow, keyof typeof heading>[]>()
+      return new Map(
+        rows.flatMap(({ _id, version, totalLectures, removed }) =>
+          removed === true ? [] : [[_id.toHexString(), { version, totalLectures }]],
+        ),
+      )
     },
 
     async isEnrolled({ userId, courseId }) {
@@ -118,7 +138,9 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
     },
 
     async coursesOf(userId) {
-      const rows = await Enrolment.find({ userId: id(userId), active: true }, { courseId: 1 }).lean()
+      const rows = await Enrolment.find({ userId: id(userId), active: true }, { _id: 0, courseId: 1 })
+        .hint(activeOf)
+        .lean()
       return rows.map((row) => row.courseId.toHexString())
     },
   }

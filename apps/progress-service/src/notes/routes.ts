@@ -9,7 +9,7 @@ import { inOrderOf, pageOf } from './rules.ts'
 import type { NoteStore } from './store.ts'
 
 export type NoteDeps = {
-  directory: Pick<Directory, 'requireLecture' | 'courses'>
+  directory: Pick<Directory, 'requireLecture' | 'course'>
   notes: NoteStore
   names: Pick<NamesStore, 'read'>
   now: () => number
@@ -23,7 +23,7 @@ export async function noteRoutes(app: Server, deps: NoteDeps) {
   const { directory, notes, names, now } = deps
   /** In their order; none where the course is not there any more. */
   const lecturesOf = async (courseId: string) =>
-    (await directory.courses([courseId])).get(courseId)?.lectures ?? NO_LECTURES
+    (await directory.course(courseId))?.lectures ?? NO_LECTURES
 
   app.route({
     ...notesApi.addNote,
