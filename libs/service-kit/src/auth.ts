@@ -12,8 +12,11 @@ export type Caller = {
   /** Of the token, in milliseconds since 1970. */
   expiresAt: number
 }
-/** Resolves a bearer token; throws UNAUTHENTICATED for a bad one and UNAVAILABLE where the keys can't be had. */
-export type VerifyToken = (token: string) => Promise<Caller>
+/**
+ * Resolves a bearer token, at once where it was verified before; throws or rejects with UNAUTHENTICATED for a bad one and
+ * UNAVAILABLE where the keys can't be had.
+ */
+export type VerifyToken = (token: string) => Caller | Promise<Caller>
 
 /** Claims and header of our access tokens; identity-service signs with the same values (RFC 9068). */
 export const tokenRules = {
@@ -43,16 +46,17 @@ export function createTokenVerifier(options: { identityUrl: string }): VerifyTok
 
 export function createVerifier(keys: JWTVerifyGetKey): VerifyToken {
   const verified = new LRUCache<string, Caller>({ max: CACHED_TOKENS })
-  return async (token) => {
-    const known = verified.get(token)
-    if (known !== undefined) {
-      if (known.expiresAt > Date.now()) return known
-      verified.delete(token)
-      throw fail('UNAUTHENTICATED', { detail: 'The access token has expired' })
-    }
+  const verifyNew = async (token: string) => {
     const caller = await verify(token, keys)
     verified.set(token, caller)
     return caller
+  }
+  return (token) => {
+    const known = verified.get(token)
+    if (known === undefined) return verifyNew(token)
+    if (known.expiresAt > Date.now()) return known
+    verified.delete(token)
+    throw fail('UNAUTHENTICATED', { detail: 'The access token has expired' })
   }
 }
 
@@ -99,8 +103,8 @@ const isOpen = (access: Access | undefined) => access === 'public' || access ===
 /** The scheme is case-insensitive, the token a b64token: RFC 6750 §2.1. */
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i
 
-export async function authenticate(request: Pick<FastifyRequest, 'headers'>, verifyToken: VerifyToken) {
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1]
+function authenticate({ headers }: Pick<FastifyRequest, 'headers'>, verifyToken: VerifyToken) {
+  const token = BEARER.exec(headers.authorization ?? '')?.[1]
   if (token === undefined) throw fail('UNAUTHENTICATED')
   return verifyToken(token)
 }
@@ -108,13 +112,27 @@ export async function authenticate(request: Pick<FastifyRequest, 'headers'>, ver
 /** Checks every request against its route's access rule, before the body is read. */
 export function guardRoutes(app: FastifyInstance, verifyToken: VerifyToken) {
   app.decorateRequest('caller')
-  const guard = async (request: FastifyRequest, access: Access | undefined) => {
-    request.caller = await authenticate(request, verifyToken)
-    if (!allows(access, request.caller.role)) throw fail('FORBIDDEN')
+  const admit = (request: FastifyRequest, caller: Caller) => {
+    request.caller = caller
+    if (!allows(request.matched.config.access, caller.role)) throw fail('FORBIDDEN')
+  }
+  /** Most callers are known: those wait for nothing. */
+  const guard = (request: FastifyRequest): Promise<void> | undefined => {
+    const caller = authenticate(request, verifyToken)
+    if (caller instanceof Promise) return caller.then((verified) => admit(request, verified))
+    admit(request, caller)
+    return undefined
   }
   app.addHook('onRequest', (request, _reply, done) => {
-    const { access } = request.matched.config
-    if (isOpen(access) || request.is404) return done()
-    guard(request, access).then(() => done(), done)
+    if (isOpen(request.matched.config.access) || request.is404) return done()
+    let refused: Error | undefined
+    let verifying: Promise<void> | undefined
+    try {
+      verifying = guard(request)
+    } catch (error) {
+      refused = error as Error
+    }
+    if (verifying === undefined) done(refused)
+    else verifying.then(() => done(), done)
   })
 }

@@ -12,8 +12,34 @@ function quietly(redis: Redis): Redis {
   return redis
 }
 
+/**
+ * What is asked for in one turn of the event loop leaves in one write. The client's own auto-pipelining does so too, but
+ * makes a pipeline object each time, lets one wait for the answers to the one before, and so keeps alive what should die
+ * young: the collector then stops a busy service for tens of milliseconds.
+ */
+function writeTogether(redis: Redis): Redis {
+  let held: Redis['stream'] | undefined
+  const release = () => {
+    held?.uncork()
+    held = undefined
+  }
+  const send = redis.sendCommand.bind(redis)
+  redis.sendCommand = (command, stream) => {
+    if (held === undefined && redis.status === 'ready') {
+      held = redis.stream
+      held.cork()
+      setImmediate(release)
+    }
+    return send(command, stream)
+  }
+  return redis
+}
+
 export type RedisOptions = {
-  /** Sends what is asked for in one turn of the event loop in one write: for services with thousands of calls a second. */
+  /**
+   * For services with thousands of calls a second: what is asked for in one turn of the event loop leaves in one write,
+   * and one timer watches over all calls. A server that is silent for as long as a command may take loses its connection.
+   */
   batched?: boolean
   /** How long a command may take; shorter where there is another way to the answer. */
   commandTimeoutMs?: number
@@ -22,17 +48,18 @@ export type RedisOptions = {
 /** For requests: a command fails at once while the server is away, and the client reconnects by itself. */
 export async function connectRedis(url: string, options: RedisOptions = {}): Promise<Redis> {
   const { batched = false, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options
+  const limit = batched ? { socketTimeout: commandTimeoutMs } : { commandTimeout: commandTimeoutMs }
   const redis = quietly(
     new Redis(url, {
       ...reconnect,
+      ...limit,
       lazyConnect: true,
-      commandTimeout: commandTimeoutMs,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
-      enableAutoPipelining: batched,
     }),
   )
+  if (batched) writeTogether(redis)
   await redis.connect()
   return redis
 }

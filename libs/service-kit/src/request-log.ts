@@ -6,7 +6,9 @@ import type { Server } from './server.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** 32 hex digits (W3C Trace Context §3.2.2.3), the same through gateway, services, events and jobs. */
-    traceId: string
+    readonly traceId: string
+    /** Of `traceId`, once it was asked for. */
+    tracedAs: string | undefined
     /** `routeOptions`, put together once. */
     matched: FastifyRequest['routeOptions']
   }
@@ -35,11 +37,18 @@ export function rememberRoutes(app: Server) {
   })
 }
 
+const TALKATIVE = new Set(['debug', 'trace'])
+
 /** Every answer carries its request's id; every request leaves one line in the log. */
 export function identifyRequests(app: Server, log: FastifyBaseLogger) {
-  app.decorateRequest('traceId', '')
+  // Worked out where it is asked for: most heartbeats never are.
+  app.decorateRequest('tracedAs')
+  app.decorateRequest('traceId', {
+    getter() {
+      return (this.tracedAs ??= traceIdOf(this))
+    },
+  })
   app.addHook('onRequest', (request, reply, done) => {
-    request.traceId = traceIdOf(request)
     void reply.header('x-request-id', request.id)
     done()
   })
@@ -50,7 +59,8 @@ export function identifyRequests(app: Server, log: FastifyBaseLogger) {
     // Thousands of heartbeats a second say nothing that the metrics do not say.
     const quiet = config.rate === 'heartbeat' && reply.statusCode < 400
     const to = logLevel ? request.log : lines
-    to[quiet ? 'debug' : 'info'](lineOf(request, reply), 'request answered')
+    if (!quiet || TALKATIVE.has(to.level))
+      to[quiet ? 'debug' : 'info'](lineOf(request, reply), 'request answered')
     done()
   })
 }
