@@ -102,7 +102,7 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
     await outbox.add(courseStaffChanged, fact, session, traceId)
   }
 
-  const leave = (courseId: unknown, userId: string) =>
+  const leave = (courseId: string, userId: string) =>
     transaction(connection, async (session) => {
       const course = await Courses.findOne({ _id: courseId, 'people.userId': userId })
         .session(session)
@@ -117,7 +117,7 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
       const rows = await Courses.find({ 'people.userId': userId }, { _id: 1 }).lean<
         Pick<CourseRow, '_id'>[]
       >()
-      for (const { _id } of rows) await leave(_id, userId)
+      for (const { _id } of rows) await leave(String(_id), userId)
     },
 
     list: async (courseId: string, caller: Caller): Promise<CoursePerson[]> => {
