@@ -3,7 +3,7 @@ import { completionApi } from './progress/completion.ts'
 import { notesApi } from './progress/notes.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
-import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketMessage } from './shape.ts'
+import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketCall, socketMessage } from './shape.ts'
 
 const LectureOfCourse = { courseId: Id, lectureId: Id }
 
@@ -116,6 +116,9 @@ export const progressApi = {
   ...learnerApi,
   ...notesApi,
 }
+
+/** For players that keep a socket open. */
+export const saveBySocket = socketCall('progress.save', progressApi.save)
 
 export const lectureCompleted = event(
   'lecture.completed',

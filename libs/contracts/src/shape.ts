@@ -51,6 +51,20 @@ export const socketMessage = <S extends TSchema>(name: string, payload: S): Sock
   payload,
 })
 
+/** All that such a call says is its body. */
+type CallableBySocket = Endpoint & {
+  schema: { body: TSchema; params?: undefined; querystring?: undefined }
+}
+/**
+ * An endpoint that browsers may also call over the Socket.IO connection they keep to the gateway: an event of this name
+ * with the body, acknowledged with what the route answers, or with its problem document, and `status` in either.
+ */
+export type SocketCall<E extends Endpoint = Endpoint> = { name: string; endpoint: E }
+export const socketCall = <const E extends CallableBySocket>(name: string, endpoint: E): SocketCall<E> => ({
+  name,
+  endpoint,
+})
+
 /** An object that refuses fields it does not name: what clients send is always one of these. */
 export const Strict = <P extends TProperties>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })

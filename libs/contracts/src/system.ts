@@ -11,8 +11,8 @@ import {
 } from './course/events.ts'
 import { identityApi, userErased, userRegistered, userUpdated } from './identity.ts'
 import { mediaDiscarded, mediaFailed, mediaPlayable, mediaReady, videoJob } from './media.ts'
-import { courseCompleted, lectureCompleted, progressApi } from './progress.ts'
-import type { Api, EventType, JobType } from './shape.ts'
+import { courseCompleted, lectureCompleted, progressApi, saveBySocket } from './progress.ts'
+import type { Api, EventType, JobType, SocketCall } from './shape.ts'
 import { tusApi } from './tus.ts'
 import { uploadApi } from './upload.ts'
 
@@ -27,6 +27,8 @@ export type AppSpec = {
   /** Apps it sends requests to, by `<NAME>_URL`. */
   calls: readonly string[]
   apis: readonly Api[]
+  /** Those of its endpoints that browsers may call over their socket. */
+  socketCalls: readonly SocketCall[]
   says: readonly EventType[]
   hears: readonly EventType[]
   /** Jobs it adds. */
@@ -35,7 +37,7 @@ export type AppSpec = {
   works: readonly JobType[]
 }
 
-const quiet = { apis: [], says: [], hears: [], sends: [], works: [] }
+const quiet = { apis: [], socketCalls: [], says: [], hears: [], sends: [], works: [] }
 const needs = ['mongo', 'redis-state'] as const
 
 /** The map: every app, its place, and the lines between them. Routing, start-up and deployment read it. */
@@ -93,6 +95,7 @@ export const system = {
     needs: [...needs, 'redis-cache'],
     calls: ['identity-service'],
     apis: [progressApi],
+    socketCalls: [saveBySocket],
     says: [lectureCompleted, courseCompleted],
     hears: [coursePublished, courseWithdrawn, courseDeleted, enrolmentCreated, enrolmentEnded],
   },

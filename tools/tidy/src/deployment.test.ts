@@ -24,7 +24,7 @@ describe('the map', () => {
   })
 })
 
-const quiet = { apis: [], says: [], hears: [], sends: [], works: [] }
+const quiet = { apis: [], socketCalls: [], says: [], hears: [], sends: [], works: [] }
 const apps: Apps = {
   gate: { ...quiet, kind: 'gateway', port: 80, needs: ['redis-cache'], calls: ['lake-service'] },
   'lake-service': { ...quiet, kind: 'service', port: 4001, needs: ['mongo'], calls: [] },

@@ -3,11 +3,13 @@ import type { Caller, VerifyToken } from '@aetherlearn/service-kit/auth'
 import { failureOf } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
 import { Server as SocketServer, type Socket } from 'socket.io'
+import { takeCalls } from './calls.ts'
 
-/** Browsers only listen: what they send is never read. */
-type FromBrowser = Record<string, never>
+/** Of what browsers send, only the calls that contracts name are read. */
+type FromBrowser = Record<string, (...sent: unknown[]) => void>
 type ToBrowser = Record<string, (payload: unknown) => void>
-type Sockets = SocketServer<FromBrowser, ToBrowser, FromBrowser, { caller: Caller }>
+type Signed = { caller: Caller; token: string }
+type Sockets = SocketServer<FromBrowser, ToBrowser, FromBrowser, Signed>
 export type UserSockets = {
   /** Sends to every browser of the user that is connected to this gateway. */
   emit(userId: string, message: string, payload: unknown): void
@@ -40,11 +42,13 @@ export function openSockets(app: Server, { verifyToken }: { verifyToken: VerifyT
   io.use((socket, next) => {
     admit(socket, verifyToken).then(() => next(), next)
   })
+  const take = takeCalls(app)
   io.on('connection', (socket) => {
-    const { caller } = socket.data
+    const { caller, token } = socket.data
     void socket.join(roomOf(caller.id))
     const end = setTimeout(() => socket.disconnect(true), caller.expiresAt - Date.now())
     socket.once('disconnect', () => clearTimeout(end))
+    take(socket, token)
   })
   app.addHook('preClose', async () => {
     io.disconnectSockets(true)
@@ -53,13 +57,12 @@ export function openSockets(app: Server, { verifyToken }: { verifyToken: VerifyT
   return { emit: (userId, message, payload) => void io.to(roomOf(userId)).emit(message, payload) }
 }
 
-async function admit(
-  socket: Socket<FromBrowser, ToBrowser, FromBrowser, { caller: Caller }>,
-  verifyToken: VerifyToken,
-) {
-  const { token } = socket.handshake.auth
+async function admit(socket: Socket<FromBrowser, ToBrowser, FromBrowser, Signed>, verifyToken: VerifyToken) {
+  const { token: sent } = socket.handshake.auth
+  const token = typeof sent === 'string' ? sent : ''
   try {
-    socket.data.caller = await verifyToken(typeof token === 'string' ? token : '')
+    socket.data.caller = await verifyToken(token)
+    socket.data.token = token
   } catch (error) {
     // The client sees a code, as in every other answer.
     throw new Error(failureOf(error)?.code ?? 'INTERNAL', { cause: error })
