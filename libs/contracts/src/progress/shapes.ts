@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { Seconds } from '../shape.ts'
 
-/** A stretch of media time in seconds: from, up to and without `to`. */
-export const Range = Type.Tuple([Seconds, Seconds])
+/** A stretch of media time in seconds: from, up to and without `to`. That there are two names the field otherwise not named. */
+export const Range = Type.Tuple([Seconds, Seconds], { maxItems: 2 })
 export type Range = Static<typeof Range>
 /** What one report may claim. */
 export const ClaimedRanges = Type.Array(Range, { maxItems: 50 })
