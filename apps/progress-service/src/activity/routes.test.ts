@@ -126,11 +126,11 @@ for (const [zone, midnight] of [
 
 test('days follow the zone that was chosen, and what happened before keeps its day', async () => {
   const { client, complete, moveTo } = await aStudent()
-  assert.deepEqual(await client.getSettings(), { timeZone: 'UTC' })
+  assert.deepEqual(await client.getSettings(), { timeZone: 'UTC', chosen: false })
   setClock('2027-03-01T20:00:00Z')
   await complete(0)
-  assert.deepEqual(await moveTo('asia/tokyo'), { timeZone: 'Asia/Tokyo' })
-  assert.deepEqual(await client.getSettings(), { timeZone: 'Asia/Tokyo' })
+  assert.deepEqual(await moveTo('asia/tokyo'), { timeZone: 'Asia/Tokyo', chosen: true })
+  assert.deepEqual(await client.getSettings(), { timeZone: 'Asia/Tokyo', chosen: true })
   await complete(1)
   const days = [
     { date: '2027-03-01', count: 1 },
@@ -139,6 +139,12 @@ test('days follow the zone that was chosen, and what happened before keeps its d
   assert.deepEqual(await client.getHeatmap(), days)
   const { currentStreak, timeZone } = await client.getStudentStats()
   assert.deepEqual([currentStreak, timeZone], [2, 'Asia/Tokyo'])
+})
+
+test('UTC is chosen like any other zone', async () => {
+  const { client, moveTo } = await aStudent()
+  await moveTo('UTC')
+  assert.deepEqual(await client.getSettings(), { timeZone: 'UTC', chosen: true })
 })
 
 test('a student who flies over the date line keeps the streak, in both directions', async () => {
@@ -177,7 +183,7 @@ test('what is not the name of a time zone is refused, and changes nothing', asyn
     assert.equal(answer.statusCode, 400)
     assert.equal(answer.json().errors[0].field, 'body.timeZone')
   }
-  assert.deepEqual(await client.getSettings(), { timeZone: 'Europe/Berlin' })
+  assert.deepEqual(await client.getSettings(), { timeZone: 'Europe/Berlin', chosen: true })
 })
 
 test('a zone that is chosen all the time is refused in the end; the one already chosen never is', async () => {
@@ -194,7 +200,7 @@ test('a zone that is chosen all the time is refused in the end; the one already 
   })
   assert.deepEqual([refused.statusCode, refused.json().code], [429, 'ZONE_CHANGED_TOO_OFTEN'])
   await moveTo('UTC')
-  assert.deepEqual(await client.getSettings(), { timeZone: 'UTC' })
+  assert.deepEqual(await client.getSettings(), { timeZone: 'UTC', chosen: true })
 })
 
 test('a day that is told late closes the gap in a streak, and one that is taken back opens it', async () => {

@@ -60,7 +60,7 @@ export const activityRoutes: FastifyPluginAsyncTypebox<ActivityDeps> = async (ap
     ...learnerApi.getSettings,
     handler: async ({ caller }) => {
       const { zones } = await activity.learner(caller.id)
-      return { timeZone: zoneAt(now(), zones) }
+      return { timeZone: zoneAt(now(), zones), chosen: zones.length > 0 }
     },
   })
 
@@ -70,7 +70,7 @@ export const activityRoutes: FastifyPluginAsyncTypebox<ActivityDeps> = async (ap
       const timeZone = zoneNamed(body.timeZone)
       if (timeZone === undefined) throw fail('INVALID_INPUT', { errors: [notAZone] })
       await activity.moveTo(caller.id, timeZone, new Date(now()))
-      return { timeZone }
+      return { timeZone, chosen: true }
     },
   })
 }

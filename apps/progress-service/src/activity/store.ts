@@ -3,6 +3,8 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import { Types } from 'mongoose'
+import type { PendingStore } from '../history/pending-store.ts'
+import { completedLecture, lateMinutes, watchedMinute, type Entry } from '../history/port.ts'
 import type { Day } from './days.ts'
 import { activityModel, learnerModel, learnerOf, type Learner } from './learner-store.ts'
 import { extendStreak, mayMark, mayMove, streakOf, type Streak } from './rules.ts'
@@ -22,7 +24,10 @@ export type ActivityStore = {
   days(userId: string, first: Day): Promise<ActivityDay[]>
 }
 
-export function createActivityStore(connection: MongoConnection): ActivityStore {
+export function createActivityStore(
+  connection: MongoConnection,
+  history: Pick<PendingStore, 'add'>,
+): ActivityStore {
   const Activity = activityModel(connection)
   const LearnerRow = learnerModel(connection)
   const id = (hex: string) => new Types.ObjectId(hex)
@@ -111,7 +116,8 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
       transaction(connection, async (session) => {
         const { zones } = await learner(userId, session)
         const from = Math.max(at.getTime(), zones.at(-1)?.from ?? 0)
-        if (zoneAt(from, zones) === zone) return
+        // UTC may be chosen, too.
+        if (zones.length > 0 && zoneAt(from, zones) === zone) return
         if (!mayMove(zones, from)) throw fail('ZONE_CHANGED_TOO_OFTEN')
         const moved = [...zones, { from, zone }]
         // Days that were missed may not have been lived, and the other way about.

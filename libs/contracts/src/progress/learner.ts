@@ -7,6 +7,12 @@ export const TimeZone = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', max
 export const LearnerSettings = Strict({ timeZone: TimeZone })
 export type LearnerSettings = Static<typeof LearnerSettings>
 
+export const KeptSettings = Type.Object({
+  timeZone: TimeZone,
+  /** Whether that was chosen, be it by the student or by a page on their behalf. */
+  chosen: Type.Boolean(),
+})
+
 /** What a student decides about the own learning, and what is written down about it day by day. */
 export const learnerApi = {
   getSettings: endpoint({
@@ -14,7 +20,7 @@ export const learnerApi = {
     url: '/api/v1/progress/settings',
     summary: 'The time zone of the caller’s days; UTC before one was chosen',
     config: { access: 'signed-in', rate: 'read' },
-    schema: { response: { 200: LearnerSettings } },
+    schema: { response: { 200: KeptSettings } },
   }),
   putSettings: endpoint({
     method: 'PUT',
@@ -22,6 +28,6 @@ export const learnerApi = {
     summary:
       'Choose the time zone of the days from now on; days that have begun elsewhere stay what they were',
     config: { access: 'signed-in', rate: 'write' },
-    schema: { body: LearnerSettings, response: { 200: LearnerSettings } },
+    schema: { body: LearnerSettings, response: { 200: KeptSettings } },
   }),
 }
