@@ -26,9 +26,9 @@ export const errors = {
   COURSE_FULL: [409, 'Every seat of this course is taken'],
   COURSE_NOT_OPEN: [409, 'This course takes no students at the moment'],
   NOT_AN_INSTRUCTOR: [409, 'This needs an instructor’s account'],
+  NOT_A_STUDENT: [409, 'Only a student’s account can be deleted'],
   TOO_MANY_PEOPLE: [409, 'As many people as possible work on this course already'],
   TOO_MANY_NOTES: [409, 'You have as many notes in this course as there can be'],
-  NOT_A_STUDENT: [409, 'Only a student’s account can be deleted'],
   STATUS_REFUSED: [409, 'A course in this state cannot be changed like this'],
   REVIEW_REQUIRED: [409, 'This course has to be reviewed before it is published'],
   COURSE_NOT_PUBLISHABLE: [409, 'This course cannot be published yet'],
@@ -48,6 +48,7 @@ export const errors = {
   RANGE_NOT_SATISFIABLE: [416, 'This range lies outside the file'],
   QUOTA_EXCEEDED: [429, 'The room or the number of uploads that you have is used up'],
   ZONE_CHANGED_TOO_OFTEN: [429, 'The time zone was changed too often; try again in some days'],
+  LATE_REPORTS_FULL: [429, 'We keep no more late reports of you for now; try again in some days'],
   RATE_LIMITED: [429, 'Too many requests; try again in a moment'],
   /** The status is that of the tus checksum extension. */
   TUS_CHECKSUM_MISMATCH: [460, 'The bytes do not match their checksum'],

@@ -22,9 +22,8 @@ export type CourseEventDeps = {
 export function courseEvents({ store, directory, names }: CourseEventDeps): EventHandler[] {
   const keepEnrolment =
     (active: boolean) => async (fact: Payload<typeof enrolmentCreated>, session: Session) => {
-      const { userId, courseId, sequence } = fact
-      await store.saveEnrolment({ userId, courseId, sequence, active }, session)
-      return async () => directory.forgetEnrolment(userId, courseId)
+      await store.saveEnrolment({ ...fact, active }, session)
+      return async () => directory.forgetEnrolment(fact.userId, fact.courseId)
     }
   return [
     on(coursePublished, async (course, session) => {

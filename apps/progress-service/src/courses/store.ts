@@ -31,13 +31,21 @@ const courseSchema = new Schema<CourseRow>(
 const heading = { _id: 1, version: 1, totalLectures: 1, removed: 1 } as const
 courseSchema.index(heading)
 
-type EnrolmentRow = { userId: Types.ObjectId; courseId: Types.ObjectId; sequence: number; active: boolean }
+type EnrolmentRow = {
+  userId: Types.ObjectId
+  courseId: Types.ObjectId
+  sequence: number
+  active: boolean
+  /** When the student enrolled for the first time; absent in the oldest rows. */
+  since?: Date
+}
 const enrolmentSchema = new Schema<EnrolmentRow>(
   {
     userId: { type: Schema.Types.ObjectId, required: true },
     courseId: { type: Schema.Types.ObjectId, required: true },
     sequence: { type: Number, required: true },
     active: { type: Boolean, required: true },
+    since: Date,
   },
   { versionKey: false, collection: 'enrolments' },
 )
@@ -63,17 +71,20 @@ export type PublishedCourse = {
   completion?: CompletionRule | undefined
 }
 export type Member = { userId: string; courseId: string }
+export type EnrolmentFact = Member & { sequence: number; active: boolean; at: string }
 export type CourseStore = {
   /** Keeps the largest version; false where a larger one is known. */
   saveCourse(course: PublishedCourse, session: Session): Promise<boolean>
   /** The course and all who were enrolled in it. */
   removeCourse(course: { courseId: string; version: number }, session: Session): Promise<void>
   /** Keeps the largest sequence; of a removed course nothing. */
-  saveEnrolment(fact: Member & { sequence: number; active: boolean }, session: Session): Promise<void>
+  saveEnrolment(fact: EnrolmentFact, session: Session): Promise<void>
   readCourse(courseId: string, session?: Session): Promise<KnownCourse | undefined>
   /** Of those that are known; from an index alone, however many lectures they have. */
   headings(courseIds: string[], session?: Session): Promise<Map<string, CourseHeading>>
   isEnrolled(member: Member): Promise<boolean>
+  /** Since when the student has been in these courses, in ms since 1970, where that is known. */
+  enrolledSince(userId: string, courseIds: string[]): Promise<Map<string, number>>
   coursesOf(userId: string): Promise<string[]>
 }
 
@@ -105,12 +116,16 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       await Enrolment.deleteMany({ courseId: id(courseId) }, { session })
     },
 
-    async saveEnrolment({ userId, courseId, sequence, active }, session) {
+    async saveEnrolment({ userId, courseId, sequence, active, at }, session) {
       if (await Course.exists({ _id: id(courseId), removed: true }).session(session)) return
       const key = { userId: id(userId), courseId: id(courseId) }
       const known = await Enrolment.findOne(key, { sequence: 1 }).session(session).lean()
-      if (known !== null && known.sequence >= sequence) return
-      await Enrolment.updateOne(key, { $set: { sequence, active } }, { upsert: true, session })
+      const isNews = known === null || known.sequence < sequence
+      const change = {
+        ...(isNews && { $set: { sequence, active } }),
+        ...(active && { $min: { since: new Date(at) } }),
+      }
+      if (isNews || active) await Enrolment.updateOne(key, change, { upsert: true, session })
     },
 
     async readCourse(courseId, session) {
@@ -130,6 +145,12 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
           removed === true ? [] : [[_id.toHexString(), { version, totalLectures }]],
         ),
       )
+    },
+
+    async enrolledSince(userId, courseIds) {
+      const filter = { userId: id(userId), courseId: { $in: courseIds.map(id) }, since: { $exists: true } }
+      const rows = await Enrolment.find(filter, { courseId: 1, since: 1 }).lean()
+      return new Map(rows.map((row) => [row.courseId.toHexString(), row.since?.getTime() ?? 0]))
     },
 
     async isEnrolled({ userId, courseId }) {
