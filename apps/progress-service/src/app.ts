@@ -17,7 +17,14 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(checks && { checks }),
   })
   const { directory, courses, buffer, progress, completion, counts, activity, now } = deps
-  await app.register(watchRoutes, { directory, buffer, progress, now })
+  await app.register(watchRoutes, {
+    directory,
+    buffer,
+    progress,
+    completion,
+    now,
+    onWatched: (more) => void completion.afterSave(more),
+  })
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))

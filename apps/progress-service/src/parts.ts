@@ -47,6 +47,7 @@ export function createParts(options: PartsOptions) {
     courses,
     course,
   })
+  const completion = createCompletion({ store: completions, buffer, live: createLive(redis), course, log, now })
   return {
     now,
     outbox,
@@ -55,8 +56,8 @@ export function createParts(options: PartsOptions) {
     events: courseEvents({ store: courses, directory, names }),
     buffer,
     progress,
-    flusher: createFlusher({ buffer, store: progress, log, now }),
-    completion: createCompletion({ store: completions, buffer, live: createLive(redis), course, log, now }),
+    flusher: createFlusher({ buffer, store: progress, log, now, onStored: completion.afterFlush }),
+    completion,
     counts: createCountStore(Progress),
     activity,
     notes: createNoteStore(mongo),

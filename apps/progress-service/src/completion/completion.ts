@@ -2,17 +2,20 @@ import { completionReached, type LectureCompletion } from '@aetherlearn/contract
 import { fail } from '@aetherlearn/service-kit/errors'
 import { createJoin } from '@aetherlearn/service-kit/join'
 import type { Live } from '@aetherlearn/service-kit/live'
+import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import type { Logger } from 'pino'
 import type { KnownLecture } from '../courses/directory.ts'
 import type { KnownCourse } from '../courses/store.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
-import { allWatched, watchedOf, type Watched } from '../watch/rules.ts'
+import { allWatched, watchedOf, type Snapshot, type Watched } from '../watch/rules.ts'
 import { lackOf, neededSeconds, reachedBy } from './rules.ts'
 import type { CompletionStore, How, Lectures, Standing } from './store.ts'
 
 type Place = { userId: string; courseId: string; lectureId: string }
 /** Seconds of the lecture that Redis counts, before and after a save. */
 type More = Place & KnownLecture & { before: number; watched: number; traceId: string }
+
+type Flushed = Pick<Snapshot, 'userId' | 'courseId' | 'watched'>
 
 export type Completion = {
   /** By hand. Throws NOT_WATCHED_ENOUGH where the course asks for watching and what was watched is too little. */
@@ -29,8 +32,8 @@ export type Completion = {
     traceId: string,
     isLate?: boolean,
   ): Promise<string[]>
-  /** The same for many students of whom MongoDB has everything, as after a flush: one query where nobody is done. */
-  completeStored(places: Lectures[], at: Date, traceId: string): Promise<void>
+  /** Of what a flush brought to MongoDB: one query for all where nothing is reached. */
+  afterFlush(snapshots: readonly Flushed[]): Promise<void>
   /** Of a save that brought the lecture to where it is completed. Nobody waits: what fails is found by the flush. */
   afterSave(more: More): Promise<void>
   lack(place: Place): Promise<LectureCompletion>
@@ -70,7 +73,7 @@ export function createCompletion(deps: CompletionDeps): Completion {
   }
 
   const completeReached = async (watched: Watched, standing: Standing, known: KnownCourse, how: How) => {
-    const reached = reachedBy(watched, known).filter((lectureId) => !standing.completed.has(lectureId))
+    const reached = reachedBy(watched, known, standing.completed)
     if (reached.length === 0) return []
     const { userId, courseId } = standing
     return completeAll({ userId, courseId, lectureIds: reached.slice(0, AT_ONCE) }, how)
@@ -109,11 +112,15 @@ export function createCompletion(deps: CompletionDeps): Completion {
       await completeAll({ userId, courseId, lectureIds: [lectureId] }, how)
     },
 
-    async completeStored(places, at, traceId) {
+    async afterFlush(snapshots) {
+      const places = snapshots
+        .map(({ userId, courseId, watched }) => ({ userId, courseId, lectureIds: Object.keys(watched) }))
+        .filter(({ lectureIds }) => lectureIds.length > 0)
       for (const standing of await store.standings(places)) {
         const known = await course(standing.courseId)
-        if (known !== undefined)
-          await completeReached(allWatched(standing, undefined), standing, known, { at, traceId })
+        if (known === undefined) continue
+        const how = { at: new Date(now()), traceId: NO_TRACE }
+        await completeReached(allWatched(standing, undefined), standing, known, how)
       }
     },
 

@@ -28,11 +28,14 @@ export const watchedWithin = (ranges: Ranges, durationSeconds: number): Ranges =
 const watchedSecondsOf = (ranges: Ranges, durationSeconds: number) =>
   toHundredth(lengthOf(watchedWithin(ranges, durationSeconds)))
 
-/** Which lectures are completed by what was watched of them. */
-export const reachedBy = (watched: Watched, { lectures, completion }: Completable): string[] =>
+const NONE: ReadonlySet<string> = new Set()
+
+/** Which lectures are completed by what was watched of them, without those that are `completed` already. */
+export const reachedBy = (watched: Watched, course: Completable, completed = NONE): string[] =>
   Object.entries(watched).flatMap(([lectureId, ranges]) => {
-    const durationSeconds = lectures.get(lectureId) ?? 0
-    const needed = neededSeconds(durationSeconds, completion)
+    if (completed.has(lectureId)) return []
+    const durationSeconds = course.lectures.get(lectureId) ?? 0
+    const needed = neededSeconds(durationSeconds, course.completion)
     return needed > 0 && watchedSecondsOf(ranges, durationSeconds) >= needed ? [lectureId] : []
   })
 

@@ -8,6 +8,8 @@ export type FlusherDeps = {
   store: Pick<ProgressStore, 'savePositions'>
   log: Pick<Logger, 'warn'>
   now?: () => number
+  /** Told what MongoDB has now; may take its time, and what it throws is logged alone. */
+  onStored?: (snapshots: Snapshot[]) => Promise<void>
 }
 export type Flusher = {
   /**
@@ -20,16 +22,28 @@ export type Flusher = {
 const BATCH = 500
 const BUCKETS_AT_ONCE = 4
 
-export function createFlusher({ buffer, store, log, now = Date.now }: FlusherDeps): Flusher {
+export function createFlusher({ buffer, store, log, now = Date.now, onStored }: FlusherDeps): Flusher {
   async function flushBatch(bucket: number): Promise<{ size: number; cleaned: number }> {
     const members = await buffer.oldestDirty(bucket, BATCH)
     if (members.length === 0) return { size: 0, cleaned: 0 }
     const found = await buffer.readMany(bucket, members)
     const snapshots = found.filter((snapshot) => snapshot !== undefined)
     warnOfClock(snapshots)
-    if (snapshots.length > 0) await store.savePositions(snapshots, now())
+    if (snapshots.length > 0) {
+      await store.savePositions(snapshots, now())
+      await tell(snapshots)
+    }
     const read = members.map((member, i) => ({ member, at: found[i]?.at }))
     return { size: members.length, cleaned: await buffer.clean(bucket, read) }
+  }
+
+  /** Positions are safe: nothing that comes of them may keep the others from it. */
+  async function tell(snapshots: Snapshot[]) {
+    try {
+      await onStored?.(snapshots)
+    } catch (error) {
+      log.warn({ err: error }, 'what was flushed did not complete lectures yet')
+    }
   }
 
   function warnOfClock(snapshots: Snapshot[]) {

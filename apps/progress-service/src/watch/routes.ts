@@ -2,6 +2,8 @@ import { progressApi, type SaveReport } from '@aetherlearn/contracts/progress'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory, KnownLecture } from '../courses/directory.ts'
+import type { Completion } from '../completion/completion.ts'
+import { reachedBy } from '../completion/rules.ts'
 import type { Credited, PositionBuffer } from './buffer.ts'
 import {
   allWatched,
@@ -23,6 +25,7 @@ export type WatchDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
   buffer: Pick<PositionBuffer, 'save' | 'saveWatched' | 'openClock' | 'read'>
   progress: Pick<ProgressStore, 'read'>
+  completion: Pick<Completion, 'completeWatched'>
   now: () => number
   /** Told, and not waited for, when a save has credited something. */
   onWatched?: (more: WatchedMore) => void
@@ -33,7 +36,7 @@ const SYNCED = { message: 'synced' }
 const refuse = (field: string, message: string) => fail('INVALID_INPUT', { errors: [{ field, message }] })
 
 export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, deps) => {
-  const { directory, buffer, progress, now, onWatched } = deps
+  const { directory, buffer, progress, completion, now, onWatched } = deps
 
   async function saveWatched(userId: string, body: SaveReport, traceId: string) {
     const { courseId, lectureId, watchTime, sessionId, ranges = [] } = body
@@ -69,14 +72,21 @@ export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, dep
 
   app.route({
     ...progressApi.getProgress,
-    handler: async ({ caller, params: { courseId } }) => {
+    handler: async ({ caller, params: { courseId }, traceId }) => {
       const course = await directory.requireCourse(caller.id, courseId, 'params')
       // Redis first: what a flush moves meanwhile is then in both, never in neither.
       const [fresh] = await Promise.all([
         buffer.read({ userId: caller.id, courseId }),
         buffer.openClock(caller.id),
       ])
-      const stored = await progress.read(caller.id, courseId)
+      let stored = await progress.read(caller.id, courseId)
+      const ranges = allWatched(stored, fresh)
+      // What was not completed when it was watched, or is completed by another rule since.
+      const reached = reachedBy(ranges, course, new Set(stored.completedLectures))
+      if (reached.length > 0) {
+        await completion.completeWatched(caller.id, courseId, reached, new Date(now()), traceId)
+        stored = await progress.read(caller.id, courseId)
+      }
       const { positions, last } = merge(stored, fresh, now())
       const seconds = Object.entries(positions).map(([lectureId, { watchTime }]) => [lectureId, watchTime])
       return {
@@ -84,7 +94,7 @@ export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, dep
         completionPercentage: completionPercentage(stored.completedLectures, course),
         completedLectures: stored.completedLectures,
         lastWatchedLecture: last,
-        ranges: allWatched(stored, fresh),
+        ranges,
         completedAt: stored.completedAt?.toISOString() ?? null,
       }
     },
