@@ -3,8 +3,6 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import { Types } from 'mongoose'
-import type { PendingStore } from '../history/pending-store.ts'
-import { completedLecture, lateMinutes, watchedMinute, type Entry } from '../history/port.ts'
 import type { Day } from './days.ts'
 import { activityModel, learnerModel, learnerOf, type Learner } from './learner-store.ts'
 import { extendStreak, mayMark, mayMove, streakOf, type Streak } from './rules.ts'
@@ -24,10 +22,7 @@ export type ActivityStore = {
   days(userId: string, first: Day): Promise<ActivityDay[]>
 }
 
-export function createActivityStore(
-  connection: MongoConnection,
-  history: Pick<PendingStore, 'add'>,
-): ActivityStore {
+export function createActivityStore(connection: MongoConnection): ActivityStore {
   const Activity = activityModel(connection)
   const LearnerRow = learnerModel(connection)
   const id = (hex: string) => new Types.ObjectId(hex)
