@@ -3,11 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { lectureProgress } from '@aetherlearn/contracts/media'
-import { Server } from 'socket.io'
-import { connectLive } from './live.ts'
+import { saveBySocket, type progressApi } from '@aetherlearn/contracts/progress'
+import { Server, type Socket } from 'socket.io'
+import { ApiError, type Client } from './client.ts'
+import { connectLive, overSocket } from './live.ts'
 
 /** A gateway that lets nobody in but with a token it has not seen before. */
-async function startGateway(t: TestContext) {
+async function startGateway(t: TestContext, onSocket: (socket: Socket) => void = () => {}) {
   const seen: string[] = []
   const http = createServer()
   const io = new Server(http)
@@ -18,7 +20,10 @@ async function startGateway(t: TestContext) {
     seen.push(token)
     next()
   })
-  io.on('connection', () => waiting.shift()?.())
+  io.on('connection', (socket) => {
+    onSocket(socket)
+    waiting.shift()?.()
+  })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   t.after(() => io.close())
   const { port } = http.address() as AddressInfo
@@ -29,6 +34,7 @@ async function startGateway(t: TestContext) {
       issued += 1
       return `token-${issued}`
     },
+    answerMs: 200,
   })
   t.after(() => live.close())
   const nextConnection = () => new Promise<void>((resolve) => waiting.push(resolve))
@@ -64,4 +70,70 @@ test('who stops listening hears nothing more', async (t) => {
   io.emit(lectureProgress.name, { lectureId: 'a'.repeat(24), percent: 40 })
   await got.promise
   assert.deepEqual(heard, [])
+})
+
+type Save = Client<typeof progressApi>['save']
+type Acknowledge = (answer: unknown) => void
+const body = { courseId: 'c'.repeat(24), lectureId: 'a'.repeat(24), watchTime: 5 }
+
+/** A player's `save` over the socket, and what it does over HTTP instead. */
+async function aSave(t: TestContext, onSave: (body: unknown, acknowledge: Acknowledge) => void) {
+  const { live, io } = await startGateway(t, (socket) => socket.on(saveBySocket.name, onSave))
+  const requests: unknown[] = []
+  const request: Save = async (input) => {
+    requests.push(input)
+    return { message: 'by request' }
+  }
+  const connected = () =>
+    new Promise<void>((resolve) => live.onConnection((isOpen) => (isOpen ? resolve() : undefined)))
+  await connected()
+  const save: Save = overSocket({ live, call: saveBySocket, request })
+  return { save, requests, live, io, request }
+}
+
+test('a save goes over the socket, and its answer is that of the request', async (t) => {
+  const heard: unknown[] = []
+  const { save, requests } = await aSave(t, (sent, acknowledge) => {
+    heard.push(sent)
+    acknowledge({ status: 200, message: 'synced' })
+  })
+  assert.deepEqual(await save({ body }), { message: 'synced' })
+  assert.deepEqual([heard, requests], [[body], []])
+})
+
+test('a save that is refused over the socket is refused as the request would be, and not made again', async (t) => {
+  const problem = { type: 'x', title: 'Too many requests', status: 429, code: 'RATE_LIMITED', requestId: 'r' }
+  const { save, requests } = await aSave(t, (_sent, acknowledge) =>
+    acknowledge({ ...problem, retryAfterSeconds: 7 }),
+  )
+  const refusal = await save({ body }).catch((error: unknown) => error)
+  assert.ok(refusal instanceof ApiError)
+  assert.deepEqual([refusal.problem, refusal.retryAfterSeconds], [problem, 7])
+  assert.deepEqual(requests, [])
+})
+
+test('a save that has no answer in time, or loses the connection, is made as a request', async (t) => {
+  const sockets: (() => void)[] = []
+  const { save, requests, io } = await aSave(t, () => sockets.shift()?.())
+  assert.deepEqual(await save({ body }), { message: 'by request' })
+  sockets.push(() => io.disconnectSockets(true))
+  assert.deepEqual(await save({ body }), { message: 'by request' })
+  assert.deepEqual(requests, [{ body }, { body }])
+})
+
+test('without a connection a save is a request at once, and nothing is sent when the connection is back', async (t) => {
+  const heard: unknown[] = []
+  const { save, requests, live } = await aSave(t, (sent) => heard.push(sent))
+  live.close()
+  const from = performance.now()
+  assert.deepEqual(await save({ body }), { message: 'by request' })
+  assert.ok(performance.now() - from < 150)
+  assert.deepEqual([requests, heard], [[{ body }], []])
+})
+
+test('a page that goes away makes requests, which outlive it', async (t) => {
+  const { requests, live, request } = await aSave(t, () => assert.fail('over the socket'))
+  const save: Save = overSocket({ live, call: saveBySocket, request, requestOnly: () => true })
+  assert.deepEqual(await save({ body }), { message: 'by request' })
+  assert.deepEqual(requests, [{ body }])
 })
