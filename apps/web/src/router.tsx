@@ -43,6 +43,12 @@ const player = createRoute({
   beforeLoad: signedIn,
   component: lazyRouteComponent(() => import('./pages/player/player-page.tsx'), 'PlayerPage'),
 })
+const settings = createRoute({
+  ...under,
+  path: '/settings',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+})
 const teach = createRoute({
   ...under,
   path: '/teach',
@@ -84,6 +90,7 @@ export const router = createRouter({
     home,
     resume,
     player,
+    settings,
     teach,
     editor,
     editorTab,

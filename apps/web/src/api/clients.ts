@@ -8,7 +8,7 @@ import { keepaliveFetch } from '@aetherlearn/sdk/player-reporter'
 import { session } from '../session/session.ts'
 
 /** The gateway serves the console too, so every call goes to the page's own origin. */
-const options = { origin: '', token: session.token, fetch: session.fetch }
+export const options = { origin: '', token: session.token, fetch: session.fetch }
 export const identity = createClient(identityApi, options)
 export const courses = createClient(courseApi, options)
 export const uploads = createClient(uploadApi, options)

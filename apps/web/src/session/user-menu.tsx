@@ -1,4 +1,4 @@
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { Button, ButtonLink } from '../components/button.tsx'
 import { session, useUser } from './session.ts'
 
@@ -33,15 +33,20 @@ export function UserMenu() {
   }
   return (
     <div className="flex items-center gap-2.5">
-      <span
-        aria-hidden="true"
-        className="grid size-8 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent-ink"
+      <Link
+        to="/settings"
+        aria-label={`Settings of ${user.fullName}`}
+        title="Settings"
+        className="flex items-center gap-2.5 rounded-full hover:text-accent-ink md:pr-2"
       >
-        {initialsOf(user.fullName)}
-      </span>
-      <span className="hidden max-w-40 truncate text-sm font-medium md:inline" title={user.email}>
-        {user.fullName}
-      </span>
+        <span
+          aria-hidden="true"
+          className="grid size-8 place-items-center rounded-full bg-accent-soft text-xs font-semibold text-accent-ink"
+        >
+          {initialsOf(user.fullName)}
+        </span>
+        <span className="hidden max-w-40 truncate text-sm font-medium md:inline">{user.fullName}</span>
+      </Link>
       <Button look="ghost" size="small" onClick={() => void signOut()}>
         Sign out
       </Button>

@@ -7,6 +7,7 @@ import { fieldError, textOf } from '../../components/form.ts'
 import { languageOptions, levelNames, minorUnits } from '../../components/course-words.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'
+import { CompletionFields, completionOf } from './completion-fields.tsx'
 import { Thumbnail } from './thumbnail.tsx'
 import { useEdit } from './use-edit.ts'
 
@@ -26,6 +27,7 @@ export function Details({ course }: { course: CourseOutline }) {
         <Texts course={course} error={save.error} />
         <Kind course={course} error={save.error} />
         <Price course={course} error={save.error} />
+        <CompletionFields completion={course.completion} error={save.error} />
         {save.error && <Problem error={save.error} />}
         <div className="flex items-center gap-3">
           <Button type="submit" busy={save.isPending}>
@@ -145,6 +147,7 @@ function detailsOf(form: FormData, revision: number) {
     price: Math.round(price),
     currency,
     seatLimit: seats === '' ? null : Number(seats),
+    completion: completionOf(form),
     revision,
   }
 }

@@ -1,6 +1,6 @@
 import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { playback } from '../../api/queries.ts'
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'
@@ -29,6 +29,7 @@ export function VideoPreview({ lecture }: { lecture: Lecture }) {
 
 function Preview({ lecture }: { lecture: Lecture }) {
   const { _id: lectureId, courseId, lectureTitle, status } = lecture
+  const video = useRef<HTMLVideoElement>(null)
   const found = useQuery(playback(lectureId, status))
   return (
     <div className="mt-3 max-w-2xl">
@@ -36,12 +37,12 @@ function Preview({ lecture }: { lecture: Lecture }) {
       {found.isError && <Problem error={found.error} onRetry={() => void found.refetch()} />}
       {found.data !== undefined && (
         <VideoPlayer
+          video={video}
           courseId={courseId}
           lectureId={lectureId}
           title={lectureTitle}
           playback={found.data}
           preview
-          onEnded={() => undefined}
           onExpired={() => void found.refetch()}
           endCard={null}
         />

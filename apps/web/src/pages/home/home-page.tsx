@@ -1,3 +1,5 @@
+import { useCompletionsLive } from '../../api/completion.ts'
+import { useOwnDays } from '../../api/settings.ts'
 import { Page } from '../../components/page.tsx'
 import { useUser } from '../../session/session.ts'
 import { Heatmap } from './heatmap.tsx'
@@ -6,6 +8,8 @@ import { Stats } from './stats.tsx'
 
 /** A student's own page. */
 export function HomePage() {
+  useOwnDays()
+  useCompletionsLive()
   const firstName = useUser()?.fullName.split(' ')[0]
   return (
     <Page title="My learning" lead={`Good to see you, ${firstName}.`}>
@@ -13,7 +17,7 @@ export function HomePage() {
       <h2 className="mt-10 mb-4 text-lg font-semibold">My courses</h2>
       <MyCourses />
       <div className="mt-10">
-        <Heatmap timeZone="UTC" />
+        <Heatmap />
       </div>
     </Page>
   )

@@ -34,8 +34,9 @@ export function ControlBar({ media, stream, command, video, hidden, captions, pl
   }
   return (
     <div
-      className={`absolute inset-x-0 bottom-0 bg-gradient-to-t from-black/85 via-black/50 to-transparent px-3 pt-12 pb-2
-        transition-opacity focus-within:opacity-100 sm:px-4 ${hidden ? 'opacity-0' : 'opacity-100'}`}
+      // The shade above the controls lets clicks through: on a small screen it reaches over the middle of the picture.
+      className={`pointer-events-none absolute inset-x-0 bottom-0 bg-gradient-to-t from-black/85 via-black/50 to-transparent px-3 pt-12 pb-2
+        transition-opacity *:pointer-events-auto focus-within:opacity-100 sm:px-4 ${hidden ? 'opacity-0' : 'opacity-100'}`}
     >
       <SeekBar media={media} storyboardUrl={playback.storyboardUrl} onSeek={seek} />
       <div className="flex items-center gap-0.5 sm:gap-1">

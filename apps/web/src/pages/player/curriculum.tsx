@@ -1,52 +1,32 @@
-import type { CourseProgress } from '@aetherlearn/contracts/progress'
 import { Link } from '@tanstack/react-router'
 import { clock } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
-import { ProgressBar } from '../../components/progress-bar.tsx'
 import type { Chapter, Lesson } from './lessons.ts'
 
-type Props = {
-  courseId: string
-  lectureId: string
-  chapters: Chapter[]
-  progress: CourseProgress | undefined
-}
+type Props = { courseId: string; lectureId: string; chapters: Chapter[]; completed: ReadonlySet<string> }
 
 /** The lectures of the course, with what is done of them. */
-export function Curriculum({ courseId, lectureId, chapters, progress }: Props) {
-  const percent = progress?.completionPercentage ?? 0
-  const completed = new Set(progress?.completedLectures)
-  return (
-    <aside aria-label="Course content" className="card h-fit overflow-hidden lg:sticky lg:top-24">
-      <div className="border-b border-line p-5">
-        <div className="flex items-baseline justify-between gap-3">
-          <h2 className="font-semibold">Course content</h2>
-          <span className="text-sm whitespace-nowrap text-muted tabular-nums">{percent} % complete</span>
-        </div>
-        <ProgressBar label="Course progress" percent={percent} className="mt-3 h-1.5" />
-      </div>
-      <ol className="max-h-[32rem] overflow-y-auto p-2">
-        {chapters.map((chapter) => (
-          <li key={chapter._id}>
-            <h3 className="px-3 pt-3 pb-1.5 text-xs font-medium text-muted">{chapter.sectionTitle}</h3>
-            <ol>
-              {chapter.lectures.map((lesson) => (
-                <li key={lesson._id}>
-                  <LessonLink
-                    courseId={courseId}
-                    lesson={lesson}
-                    current={lesson._id === lectureId}
-                    completed={completed.has(lesson._id)}
-                  />
-                </li>
-              ))}
-            </ol>
-          </li>
-        ))}
-      </ol>
-    </aside>
-  )
-}
+export const Curriculum = ({ courseId, lectureId, chapters, completed }: Props) => (
+  <ol className="max-h-[32rem] overflow-y-auto p-2">
+    {chapters.map((chapter) => (
+      <li key={chapter._id}>
+        <h3 className="px-3 pt-3 pb-1.5 text-xs font-medium text-muted">{chapter.sectionTitle}</h3>
+        <ol>
+          {chapter.lectures.map((lesson) => (
+            <li key={lesson._id}>
+              <LessonLink
+                courseId={courseId}
+                lesson={lesson}
+                current={lesson._id === lectureId}
+                completed={completed.has(lesson._id)}
+              />
+            </li>
+          ))}
+        </ol>
+      </li>
+    ))}
+  </ol>
+)
 
 type LessonProps = { courseId: string; lesson: Lesson; current: boolean; completed: boolean }
 

@@ -1,19 +1,21 @@
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import { useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
-import { courseProgress, isDraft, playback } from '../../api/queries.ts'
+import { useRef, useState, type RefObject } from 'react'
+import { useCompletionsLive } from '../../api/completion.ts'
+import { courseProgress, isDraft } from '../../api/queries.ts'
+import { useOwnDays } from '../../api/settings.ts'
 import { useOutline } from '../../api/use-outline.ts'
 import { Badge } from '../../components/badge.tsx'
 import { useTitle } from '../../components/page.tsx'
-import { PageProblem, Problem } from '../../components/problem.tsx'
-import { Skeleton } from '../../components/skeleton.tsx'
-import { Completion } from './completion.tsx'
-import { Curriculum } from './curriculum.tsx'
+import { PageProblem } from '../../components/problem.tsx'
+import type { Notice } from './brief-notice.tsx'
 import { EndCard } from './end-card.tsx'
-import { chaptersOf, lessonAfter, lessonsOf } from './lessons.ts'
+import { LectureAside } from './lecture-aside.tsx'
+import { lessonAfter, lessonsOf } from './lessons.ts'
 import { PlayerSkeleton } from './player-skeleton.tsx'
-import { useCompletion } from './use-completion.ts'
-import { VideoPlayer } from './video-player.tsx'
+import { Screen } from './screen.tsx'
+import { Standing } from './standing.tsx'
 
 const route = getRouteApi('/learn/$courseId/$lectureId')
 
@@ -29,26 +31,30 @@ export function PlayerPage() {
 type Props = { course: CourseOutline | PublishedCourse; lectureId: string }
 
 function Lecture({ course, lectureId }: Props) {
-  const courseId = course._id
-  const progress = useQuery({ ...courseProgress(courseId), enabled: !isDraft(course) })
-  const completion = useCompletion({ courseId, lectureId })
+  const lecture = { courseId: course._id, lectureId }
+  const video = useRef<HTMLVideoElement>(null)
+  const [notice, setNotice] = useState<Notice>()
+  const { seek, watch } = useSeek(video)
+  const progress = useQuery({ ...courseProgress(course._id), enabled: !isDraft(course) })
   const lessons = lessonsOf(course)
   const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
   useTitle(title)
+  useCompletionsLive()
+  // A completion belongs to a day.
+  useOwnDays()
   const preview = isDraft(course)
-  const completed = progress.data?.completedLectures.includes(lectureId) ?? false
   return (
     <div className="-mt-8 grid gap-6 sm:mt-0 lg:grid-cols-[1fr_21rem] lg:gap-8">
       <div className="min-w-0">
         <div className="-mx-4 sm:mx-0">
           <Screen
-            courseId={courseId}
-            lectureId={lectureId}
+            video={video}
+            {...lecture}
             title={title ?? 'Lecture'}
             preview={preview}
             stage={stageOf(course, lectureId)}
-            onEnded={() => (completed || preview ? undefined : completion.mutate())}
-            endCard={<EndCard courseId={courseId} next={lessonAfter(lessons, lectureId)} />}
+            endCard={<EndCard courseId={course._id} next={lessonAfter(lessons, lectureId)} />}
+            notice={notice}
           />
         </div>
         <div className="mt-5 flex flex-wrap items-start justify-between gap-4">
@@ -56,23 +62,38 @@ function Lecture({ course, lectureId }: Props) {
           {preview ? (
             <Badge tone="accent">Preview of your draft</Badge>
           ) : (
-            <Completion
-              completed={completed}
-              busy={completion.isPending}
-              onComplete={() => completion.mutate()}
+            <Standing
+              {...lecture}
+              completed={progress.data?.completedLectures.includes(lectureId) ?? false}
+              onWatch={watch}
             />
           )}
         </div>
-        {completion.error && <Problem error={completion.error} className="mt-4" />}
       </div>
-      <Curriculum
-        courseId={courseId}
+      <LectureAside
+        course={course}
         lectureId={lectureId}
-        chapters={chaptersOf(course)}
         progress={progress.data}
+        video={video}
+        onSeek={seek}
+        onNotice={(words) => setNotice({ words, atMs: Date.now() })}
       />
     </div>
   )
+}
+
+const useSeek = (video: RefObject<HTMLVideoElement | null>) => {
+  const seek = (second: number) => {
+    if (video.current === null) return
+    video.current.currentTime = second
+    video.current.scrollIntoView({ block: 'nearest', behavior: 'smooth' })
+  }
+  const watch = (second: number) => {
+    seek(second)
+    // The browser may want a click on the player first; the video stands at the right second then.
+    video.current?.play().catch(() => undefined)
+  }
+  return { seek, watch }
 }
 
 const Heading = ({ course, title }: Pick<Props, 'course'> & { title: string }) => (
@@ -88,25 +109,8 @@ const Heading = ({ course, title }: Pick<Props, 'course'> & { title: string }) =
   </div>
 )
 
-/** Of a draft: while its video is being made, more of it comes to be played. */
+/** Of a draft: how far its video is. */
 function stageOf(course: Props['course'], lectureId: string) {
   if (!isDraft(course)) return undefined
   return course.sections.flatMap(({ lectures }) => lectures).find(({ _id }) => _id === lectureId)?.status
-}
-
-type ScreenProps = Omit<Parameters<typeof VideoPlayer>[0], 'playback' | 'onExpired'> & {
-  stage: string | undefined
-}
-
-function Screen({ stage, ...props }: ScreenProps) {
-  const found = useQuery(playback(props.lectureId, stage))
-  if (found.isPending) return <Skeleton className="aspect-video sm:rounded-2xl" />
-  if (found.isError) {
-    return (
-      <div className="grid aspect-video place-items-center bg-sunken p-6 sm:rounded-2xl">
-        <Problem error={found.error} onRetry={() => void found.refetch()} />
-      </div>
-    )
-  }
-  return <VideoPlayer {...props} playback={found.data} onExpired={() => void found.refetch()} />
 }

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
 import { clock } from '../../components/format.ts'
+import type { Commands } from './use-commands.ts'
 
 const SHOWN_MS = 7000
 
 /** Says that the video did not start at its beginning, and offers that. */
-export function ResumeNotice({ second, onRestart }: { second: number; onRestart: () => void }) {
+export function ResumeNotice({ second, command }: { second: number; command: Commands }) {
   const [shown, setShown] = useState(true)
   useEffect(() => {
     const timer = setTimeout(() => setShown(false), SHOWN_MS)
@@ -12,7 +13,7 @@ export function ResumeNotice({ second, onRestart }: { second: number; onRestart:
   }, [])
   if (!shown) return null
   const restart = () => {
-    onRestart()
+    command({ do: 'seek', share: 0 })
     setShown(false)
   }
   return (

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, type RefObject } from 'react'
 import { commandOf, nextSpeed, type Command } from './keyboard.ts'
+import { isTaken } from './typing.ts'
 
 type Elements = { video: RefObject<HTMLVideoElement | null>; frame: RefObject<HTMLDivElement | null> }
 type Actions = { onToggleCaptions: () => void }
@@ -62,14 +63,4 @@ function toggleFullscreen(frame: HTMLElement | null) {
   const change = document.fullscreenElement === null ? frame?.requestFullscreen() : document.exitFullscreen()
   // Refused where a page is embedded without the permission: nothing to do about it here.
   change?.catch(() => undefined)
-}
-
-/** Whoever types or presses a focused button means that, not the player. */
-function isTaken(event: KeyboardEvent): boolean {
-  const { target } = event
-  if (event.defaultPrevented || !(target instanceof HTMLElement)) return event.defaultPrevented
-  if (target.closest('[role=menu]')) return true
-  if (target instanceof HTMLInputElement) return target.type !== 'range'
-  if (target.closest('textarea, select, [contenteditable]')) return true
-  return event.key === ' ' && target.closest('button, a, summary') !== null
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState, type RefObject } from 'react'
+import { playedOf, type Ranges } from './watched.ts'
 
 export type MediaState = {
   playing: boolean
@@ -13,6 +14,8 @@ export type MediaState = {
   volume: number
   muted: boolean
   rate: number
+  /** What was shown of it since it was loaded. */
+  played: Ranges
 }
 
 const atRest: MediaState = {
@@ -26,6 +29,7 @@ const atRest: MediaState = {
   volume: 1,
   muted: false,
   rate: 1,
+  played: [],
 }
 
 const changes = [
@@ -75,6 +79,7 @@ function stateOf(element: HTMLVideoElement, before: MediaState): MediaState {
     volume: element.volume,
     muted: element.muted,
     rate: element.playbackRate,
+    played: playedOf(element.played),
   }
 }
 

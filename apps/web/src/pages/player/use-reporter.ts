@@ -1,5 +1,5 @@
 import { createPlayerReporter, type PlayerReporter } from '@aetherlearn/sdk/player-reporter'
-import { useEffect, useState, type RefObject } from 'react'
+import { useEffect, useEffectEvent, useState, type RefObject } from 'react'
 import { reports } from '../../api/clients.ts'
 
 type Watched = { courseId: string; lectureId: string; durationSeconds: number; preview: boolean }
@@ -12,17 +12,30 @@ export type Reporting = { reporter?: PlayerReporter; startAt?: number; error?: E
 const RESTORE_TRIES = 6
 const RESTORE_WAIT_MS = 1000
 
-/** Restores the student's position in this player, and reports from then on. */
-export function useReporter(video: RefObject<HTMLVideoElement | null>, watched: Watched): Reporting {
+/** Restores the student's position in this player, and reports from then on; `onReported` follows each report. */
+export function useReporter(
+  video: RefObject<HTMLVideoElement | null>,
+  watched: Watched,
+  onReported: () => void,
+): Reporting {
   const { courseId, lectureId, durationSeconds, preview } = watched
   const [reporting, setReporting] = useState<Omit<Reporting, 'retry'>>({})
   const [attempt, setAttempt] = useState(0)
+  const tell = useEffectEvent(onReported)
   useEffect(() => {
     const media = video.current
     if (media === null || preview) return
     let stopped = false
     const lecture = { courseId, lectureId, durationSeconds }
-    const reporter = createPlayerReporter({ ...reports, ...lecture, media, page: document, window })
+    const progress: typeof reports.progress = {
+      ...reports.progress,
+      save: async (input) => {
+        const saved = await reports.progress.save(input)
+        if (!stopped) tell()
+        return saved
+      },
+    }
+    const reporter = createPlayerReporter({ ...reports, progress, ...lecture, media, page: document, window })
     restore(reporter, () => stopped).then(
       (startAt) => !stopped && setReporting({ reporter, startAt }),
       (error: unknown) => !stopped && error instanceof Error && setReporting({ error }),

@@ -1,47 +1,52 @@
 import type { Playback } from '@aetherlearn/contracts/course/shapes'
-import { useEffectEvent, useEffect, useRef, type ReactNode, type RefObject } from 'react'
+import { useRef, type ReactNode, type RefObject } from 'react'
 import { Icon } from '../../components/icon.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Spinner } from '../../components/spinner.tsx'
 import { TranscriptSearch } from '../../components/transcript-search.tsx'
+import { BriefNotice, type Notice } from './brief-notice.tsx'
 import { ControlBar } from './control-bar.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { ResumeNotice } from './resume-notice.tsx'
 import { bringsTracks, useCaptions } from './use-captions.ts'
 import { useCommands, type Commands } from './use-commands.ts'
+import { useFreshLack } from './use-fresh-lack.ts'
 import { useIdle } from './use-idle.ts'
 import { useMedia } from './use-media.ts'
 import { useReporter } from './use-reporter.ts'
 import { useStream } from './use-stream.ts'
+import { WatchedStrip } from './watched-strip.tsx'
 
 type Props = {
+  video: RefObject<HTMLVideoElement | null>
   courseId: string
   lectureId: string
   title: string
   playback: Playback
   /** The course's own instructor is looking: there is no position to keep. */
   preview: boolean
-  onEnded: () => void
   onExpired: () => void
   /** Shown over the last picture. */
   endCard: ReactNode
+  /** Said over the picture for a moment. */
+  notice?: Notice | undefined
 }
 
 /** The player: a stream, its controls, and the student's position in it. */
-export function VideoPlayer({ courseId, lectureId, title, preview, playback, endCard, ...told }: Props) {
+export function VideoPlayer({ video, courseId, lectureId, title, preview, playback, ...rest }: Props) {
+  const { endCard, notice, onExpired } = rest
   const frame = useRef<HTMLDivElement>(null)
-  const video = useRef<HTMLVideoElement>(null)
   const media = useMedia(video)
   // Before the stream: when the player goes away its position is reported while the element still has one.
   const lecture = { courseId, lectureId, durationSeconds: playback.durationSeconds, preview }
-  const { reporter, startAt, error, retry } = useReporter(video, lecture)
+  const { lack, onReported } = useFreshLack({ courseId, lectureId, preview, media })
+  const { reporter, startAt, error, retry } = useReporter(video, lecture, onReported)
   // A stream that is loaded anew goes on where it was.
   const begin = startAt !== undefined && media.started && !media.ended ? media.time : startAt
-  const stream = useStream(video, { playback, startAt: begin, onExpired: told.onExpired })
+  const stream = useStream(video, { playback, startAt: begin, onExpired })
   const captions = useCaptions(video, playback.captions)
   const command = useCommands({ video, frame, onToggleCaptions: captions.toggle })
   const idle = useIdle(frame, media.playing)
-  useEnded(video, told.onEnded)
   const loading = error === undefined && !stream.failed && (startAt === undefined || media.waiting)
   return (
     <>
@@ -56,13 +61,10 @@ export function VideoPlayer({ courseId, lectureId, title, preview, playback, end
         {!media.started && startAt !== undefined && <BigPlay onPlay={() => command({ do: 'toggle-play' })} />}
         {media.ended && endCard}
         {startAt !== undefined && startAt > 0 && (
-          <ResumeNotice
-            key={lectureId}
-            second={startAt}
-            onRestart={() => command({ do: 'seek', share: 0 })}
-          />
+          <ResumeNotice key={lectureId} second={startAt} command={command} />
         )}
         <OtherDevice video={video} lectureId={lectureId} sessionId={reporter?.sessionId} />
+        <BriefNotice notice={notice} />
         <ControlBar
           media={media}
           stream={stream}
@@ -73,9 +75,10 @@ export function VideoPlayer({ courseId, lectureId, title, preview, playback, end
           playback={playback}
         />
         {(error !== undefined || stream.failed) && (
-          <Failure error={error ?? unplayable} onRetry={error ? retry : told.onExpired} />
+          <Failure error={error ?? unplayable} onRetry={error ? retry : onExpired} />
         )}
       </div>
+      {lack !== undefined && <WatchedStrip lack={lack} media={media} />}
       <Transcript lectureId={lectureId} video={video} playback={playback} />
     </>
   )
@@ -117,16 +120,6 @@ function Transcript({ lectureId, playback, video }: TranscriptProps) {
       <TranscriptSearch lectureId={lectureId} onSeek={seek} />
     </div>
   )
-}
-
-function useEnded(video: RefObject<HTMLVideoElement | null>, onEnded: () => void) {
-  const tell = useEffectEvent(onEnded)
-  useEffect(() => {
-    const element = video.current
-    const listen = () => tell()
-    element?.addEventListener('ended', listen)
-    return () => element?.removeEventListener('ended', listen)
-  }, [video])
 }
 
 const unplayable = new Error('The video cannot be played right now.')

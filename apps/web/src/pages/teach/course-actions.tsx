@@ -7,6 +7,7 @@ import { ActionMenu } from '../../components/action-menu.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { count } from '../../components/format.ts'
 import { Problem } from '../../components/problem.tsx'
+import { saveFile } from '../../components/save-file.ts'
 import { Spinner } from '../../components/spinner.tsx'
 import { useUser } from '../../session/session.ts'
 
@@ -21,7 +22,7 @@ export function CourseActions({ course }: { course: Course }) {
     onSuccess: () => queryClient.invalidateQueries({ queryKey: taught.queryKey }),
   })
   const exporting = useMutation({
-    mutationFn: async () => save(await exportedCourse(course._id), `${course.title}.zip`),
+    mutationFn: async () => saveFile(await exportedCourse(course._id), `${course.title}.zip`),
   })
   const error = duplicate.error ?? exporting.error
   return (
@@ -39,14 +40,6 @@ export function CourseActions({ course }: { course: Course }) {
       {removing && <RemoveCourse course={course} onClose={() => setRemoving(false)} />}
     </>
   )
-}
-
-function save(file: Blob, name: string) {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }
 
 function RemoveCourse({ course, onClose }: { course: Course; onClose: () => void }) {

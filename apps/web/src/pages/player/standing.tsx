@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query'
+import { lackOf } from '../../api/completion.ts'
+import { Problem } from '../../components/problem.tsx'
+import { Completion } from './completion.tsx'
+import { Lack } from './lack.tsx'
+import { useCompletion } from './use-completion.ts'
+
+type Props = {
+  courseId: string
+  lectureId: string
+  completed: boolean
+  onWatch: (second: number) => void
+}
+
+/** Whether the lecture is completed, and if not, why. */
+export function Standing({ onWatch, completed, ...lecture }: Props) {
+  const lack = useQuery(lackOf(lecture))
+  const completion = useCompletion(lecture)
+  const done = completed || lack.data?.completed === true
+  // Where only watching counts, saying so oneself does not.
+  const byHand = lack.data === undefined || lack.data.rule.by !== 'watching' || lack.data.neededSeconds === 0
+  return (
+    <>
+      <Completion
+        completed={done}
+        {...(byHand && { onComplete: () => completion.mutate() })}
+        busy={completion.isPending}
+      />
+      {completion.error && <Problem error={completion.error} className="w-full" />}
+      {!done && lack.data !== undefined && <Lack lack={lack.data} onWatch={onWatch} />}
+    </>
+  )
+}
