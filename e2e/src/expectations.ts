@@ -276,6 +276,14 @@ export const expectations: Record<string, Expectation> = {
     params: ({ courseId, lectureId }) => ({ courseId, lectureId }),
     ...answers(401, 403, 200, 403, 403, 403),
   },
+  'POST /api/v1/progress/batch': {
+    body: ({ courseId, lectureId }) => ({
+      events: [
+        { id: randomBytes(8).toString('hex'), courseId, lectureId, watchTime: 1, clientTime: Date.now() },
+      ],
+    }),
+    ...answers(401, 403, 200, 403, 403, 403),
+  },
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
   'GET /api/v1/progress/settings': signedIn(200),

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { activityRoutes } from './activity/routes.ts'
 import { completionRoutes } from './completion/routes.ts'
+import { lateRoutes } from './late/routes.ts'
 import { noteRoutes } from './notes/routes.ts'
 import type { Parts } from './parts.ts'
 import { watchRoutes } from './watch/routes.ts'
@@ -25,6 +26,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     now,
     onWatched: (more) => void completion.afterSave(more),
   })
+  await app.register(async (scope: Server) => lateRoutes(scope, deps))
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))

@@ -20,7 +20,7 @@ type TestStores = {
   prepare(mongo: MongoConnection): Promise<void>
 }
 type Details = { durationSeconds?: number; completion?: CompletionRule }
-export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number }
+export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number; lateLimit?: number }
 
 /** As `main.ts` opens it, on the keys of this test alone. */
 function openTestCache({ redisUrl, database }: TestStores, redis: Redis) {

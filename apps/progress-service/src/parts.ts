@@ -11,6 +11,7 @@ import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import type { OpenCourseCache } from './courses/memory.ts'
 import { createCourseStore } from './courses/store.ts'
+import { createLateStore } from './late/store.ts'
 import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
@@ -25,6 +26,8 @@ export type PartsOptions = {
   log: Pick<Logger, 'warn'>
   enrolmentWaitMs: number
   now?: () => number
+  /** How many late reports are kept of one student. */
+  lateLimit?: number | undefined
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
@@ -47,7 +50,8 @@ export function createParts(options: PartsOptions) {
     courses,
     course,
   })
-  const completion = createCompletion({ store: completions, buffer, live: createLive(redis), course, log, now })
+  const live = createLive(redis)
+  const completion = createCompletion({ store: completions, buffer, live, course, log, now })
   return {
     now,
     outbox,
@@ -60,6 +64,8 @@ export function createParts(options: PartsOptions) {
     completion,
     counts: createCountStore(Progress),
     activity,
+    late: createLateStore({ connection: mongo, Progress, activity, limit: options.lateLimit }),
+    live,
     notes: createNoteStore(mongo),
     names,
   }

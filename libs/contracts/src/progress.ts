@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { completionApi } from './progress/completion.ts'
+import { lateApi } from './progress/late.ts'
 import { notesApi } from './progress/notes.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
@@ -114,6 +115,7 @@ export const progressApi = {
   }),
   ...completionApi,
   ...learnerApi,
+  ...lateApi,
   ...notesApi,
 }
 

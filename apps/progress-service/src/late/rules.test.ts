@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import fc from 'fast-check'
-import { lengthOf, unite, type Ranges } from '../watch/ranges.ts'
+import { lengthOf, SMALLEST_GAP, unite, type Ranges } from '../watch/ranges.ts'
 import { activeMinutes, creditLate, latestPositions, type Credit, type LateEvent } from './rules.ts'
 
 const T0 = Date.parse('2026-05-01T12:00:00Z')
@@ -114,6 +114,12 @@ test('what claims more than the clock allows is credited in part, its earliest s
     [],
   )
   assert.deepEqual(watched(credits), [[0, 40]])
+})
+
+test('many short stretches side by side are not one long one', () => {
+  const specks = Array.from({ length: 50 }, (_, i): Range => [i / 4, i / 4 + 0.01])
+  const credits = creditLate([event('a', 10, specks), event('b', 11, [[0, 0.01]])], [[0, T0]])
+  assert.ok(lengthOf(unite(watched(credits), [], SMALLEST_GAP)) < 3)
 })
 
 test('at double speed an event is credited with twice the time on the clock, and no speed with more', () => {

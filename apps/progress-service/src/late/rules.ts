@@ -20,6 +20,8 @@ export type Credit = { event: LateEvent; ranges: Range[]; spans: Range[] }
 
 /** Faster than this, claims are taken as made at this speed. */
 const FASTEST_RATE = 2
+/** A shorter stretch takes as long as this: short ones side by side would be closed to a long one for nothing. */
+const SHORTEST_SECONDS = 1
 /** No player goes on for longer without a report; it also bounds how far back an event reaches. */
 export const LONGEST_SPAN_MS = 24 * 3600 * 1000
 
@@ -36,11 +38,14 @@ export function creditLate(events: Iterable<LateEvent>, live: Ranges): Credit[] 
   return [...known.values()].toSorted(byMoment).map((event) => {
     const claimed = unite(event.ranges, [])
     const rate = Math.min(event.rate, FASTEST_RATE)
-    const neededMs = Math.min(Math.ceil((lengthOf(claimed) * 1000) / rate), LONGEST_SPAN_MS)
+    const cost = claimed.reduce((sum, range) => sum + costOf(range), 0)
+    const neededMs = Math.min(Math.ceil((cost * 1000) / rate), LONGEST_SPAN_MS)
     const spans = clock.take(event.at - neededMs, event.at)
     return { event, spans, ranges: firstOf(claimed, (lengthOf(spans) * rate) / 1000) }
   })
 }
+
+const costOf = ([from, to]: Range) => Math.max(to - from, SHORTEST_SECONDS)
 
 /** Gives each moment once. Asked in the order of `to`, so only the latest of what was taken can be in the way. */
 function createClock(live: Ranges) {
@@ -84,9 +89,10 @@ function countWhere(spans: Ranges, isSo: (span: Range) => boolean): number {
 /** The first seconds of what was claimed, to the millisecond. */
 function firstOf(claimed: Ranges, seconds: number): Range[] {
   let left = seconds
-  return claimed.flatMap(([from, to]): Range[] => {
+  return claimed.flatMap((range): Range[] => {
+    const [from, to] = range
     const end = to - from <= left ? to : Math.floor((from + left) * 1000) / 1000
-    left = Math.max(0, left - (to - from))
+    left = Math.max(0, left - costOf(range))
     return end > from ? [[from, end]] : []
   })
 }
@@ -96,8 +102,8 @@ const isAhead = (event: LateEvent, known: LateEvent) =>
   event.at - known.at || event.watchTime - known.watchTime
 
 /** The position that the events leave in each lecture, the latest last. */
-export function latestPositions(events: Iterable<LateEvent>): LateEvent[] {
-  const latest = new Map<string, LateEvent>()
+export function latestPositions<E extends LateEvent>(events: Iterable<E>): E[] {
+  const latest = new Map<string, E>()
   for (const event of events) {
     const place = `${event.courseId}:${event.lectureId}`
     const known = latest.get(place)
