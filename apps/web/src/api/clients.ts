@@ -4,7 +4,6 @@ import { identityApi } from '@aetherlearn/contracts/identity'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { createClient, download } from '@aetherlearn/sdk/client'
-import { keepaliveFetch } from '@aetherlearn/sdk/player-reporter'
 import { session } from '../session/session.ts'
 
 /** The gateway serves the console too, so every call goes to the page's own origin. */
@@ -14,13 +13,6 @@ export const courses = createClient(courseApi, options)
 export const uploads = createClient(uploadApi, options)
 export const progress = createClient(progressApi, options)
 export const analytics = createClient(analyticsApi, options)
-
-/** For the player's reports, the last of which is sent while the page goes away. */
-const lasting = { ...options, fetch: keepaliveFetch(session.fetch) }
-export const reports = {
-  progress: createClient(progressApi, lasting),
-  analytics: createClient(analyticsApi, lasting),
-}
 
 /** The browser keeps it on disk where it is large, and the person chooses where it goes. */
 export const exportedCourse = async (courseId: string): Promise<Blob> =>

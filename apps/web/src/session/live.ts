@@ -7,7 +7,7 @@ import { session, useUser } from './session.ts'
 let open: { userId: string; live: Live } | undefined
 
 /** One connection for the whole console, made when the first page listens and ended with the session. */
-function liveOf(userId: string): Live {
+export function liveOf(userId: string): Live {
   if (open?.userId !== userId) {
     open?.live.close()
     open = { userId, live: connectLive({ origin: '', token: session.token }) }

@@ -1,6 +1,7 @@
 import { createPlayerReporter, type PlayerReporter } from '@aetherlearn/sdk/player-reporter'
 import { useEffect, useEffectEvent, useState, type RefObject } from 'react'
-import { reports } from '../../api/clients.ts'
+import { reportsOf } from '../../api/reports.ts'
+import { session } from '../../session/session.ts'
 
 type Watched = { courseId: string; lectureId: string; durationSeconds: number; preview: boolean }
 export type Reporting = { reporter?: PlayerReporter; startAt?: number; error?: Error; retry: () => void }
@@ -24,8 +25,10 @@ export function useReporter(
   const tell = useEffectEvent(onReported)
   useEffect(() => {
     const media = video.current
-    if (media === null || preview) return
+    const user = session.user()
+    if (media === null || preview || user === undefined) return
     let stopped = false
+    const reports = reportsOf(user.id)
     const lecture = { courseId, lectureId, durationSeconds }
     const progress: typeof reports.progress = {
       ...reports.progress,
