@@ -1,3 +1,4 @@
+import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
 import type {
   Course,
   CourseOutline,
@@ -28,6 +29,8 @@ export type CourseRow = {
   /** In the smallest unit of `currency`. */
   price: number
   currency: string
+  /** Never the default, which is no field: a draft that says the same is the same. */
+  completion?: CompletionRule
   creator: Ref
   /** Who works on it besides its creator. */
   people: { userId: Ref; role: CourseRole }[]
@@ -121,6 +124,7 @@ const shared = (row: CourseRow) => ({
   language: row.language,
   price: row.price,
   currency: row.currency,
+  ...(row.completion === undefined ? {} : { completion: row.completion }),
   creator: String(row.creator),
   ...(row.seatLimit === undefined ? {} : { seatLimit: row.seatLimit }),
   revision: row.revision,

@@ -26,6 +26,7 @@ const courseSchema = new Schema<CourseRow>(
     language: { type: String, default: 'en' },
     price: { type: Number, default: 0 },
     currency: { type: String, default: 'EUR' },
+    completion: { type: { by: String, watchedShare: Number, _id: false } },
     creator: id,
     people: [{ userId: id, role: { type: String, required: true }, _id: false }],
     status: { type: String, enum: ['draft', 'in-review', 'live', 'unlisted', 'archived'], default: 'draft' },

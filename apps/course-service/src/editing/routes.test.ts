@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { defaultCompletion } from '@aetherlearn/contracts/course/completion'
 import { rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -40,6 +41,7 @@ test('what a course says of itself is given at once or later, and what is left o
     price: 4900,
     currency: 'BRL',
     seatLimit: 30,
+    completion: { by: 'watching', watchedShare: 0.75 },
   } as const
   const { _id: courseId, ...created } = await courses.createCourse({ body: details })
   assert.deepEqual({ ...created, ...details }, created)
@@ -56,7 +58,9 @@ test('what a course says of itself is given at once or later, and what is left o
   })
   const open = await courses.changeCourse({ params, body: { seatLimit: null } })
   assert.equal('seatLimit' in open, false)
-  assert.equal((await courses.changeCourse({ params, body: {} })).revision, 2)
+  const usual = await courses.changeCourse({ params, body: { completion: defaultCompletion } })
+  assert.equal('completion' in usual, false)
+  assert.equal((await courses.changeCourse({ params, body: {} })).revision, 3)
   const outline = await courses.getCourse({ params })
   assert.deepEqual([outline.title, outline.description], ['Algebra', 'From sets to fields'])
 })
@@ -74,6 +78,7 @@ test('details of a wrong form are refused by name, and nothing changes', async (
     price: 4.5,
     currency: 'eur',
     seatLimit: 0,
+    completion: 'always',
     revision: -1,
   }
   const url = `/api/v1/course/${courseId}`

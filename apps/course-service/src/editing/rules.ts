@@ -1,3 +1,4 @@
+import { isDefaultCompletion } from '@aetherlearn/contracts/course/completion'
 import type { CourseChange, NewCourse } from '@aetherlearn/contracts/course/authoring'
 import type { Static } from 'typebox'
 
@@ -13,19 +14,23 @@ export function placed<T extends { toString(): string }>(ids: T[], id: T, positi
 export const without = <T extends { toString(): string }>(ids: T[], id: T): T[] =>
   ids.filter((other) => String(other) !== String(id))
 
-/** The fields of a new course; no limit is no field. */
-export function detailsOf({ seatLimit, ...details }: NewCourse) {
-  return seatLimit === undefined || seatLimit === null ? details : { ...details, seatLimit }
+/** The fields of a new course; no limit is no field, nor is the default of when lectures are completed. */
+export function detailsOf<D extends Partial<NewCourse>>({ seatLimit, completion, ...details }: D) {
+  return {
+    ...details,
+    ...(seatLimit === undefined || seatLimit === null ? {} : { seatLimit }),
+    ...(completion === undefined || isDefaultCompletion(completion) ? {} : { completion }),
+  }
 }
 
 /** What an edit changes in the course's own document; undefined where it changes nothing. */
-export function changeOf({ revision: _seen, seatLimit, ...fields }: CourseChange) {
-  const set = seatLimit === undefined || seatLimit === null ? fields : { ...fields, seatLimit }
-  const isEmpty = Object.keys(set).length === 0 && seatLimit !== null
-  if (isEmpty) return undefined
-  return {
-    $set: set,
-    ...(seatLimit === null ? { $unset: { seatLimit: 1 as const } } : {}),
-    $inc: { revision: 1 },
+export function changeOf({ revision: _seen, ...fields }: CourseChange) {
+  const set = detailsOf(fields)
+  const unset = {
+    ...(fields.seatLimit === null ? { seatLimit: 1 as const } : {}),
+    ...(fields.completion !== undefined && set.completion === undefined ? { completion: 1 as const } : {}),
   }
+  const isUnset = Object.keys(unset).length > 0
+  if (Object.keys(set).length === 0 && !isUnset) return undefined
+  return { $set: set, ...(isUnset ? { $unset: unset } : {}), $inc: { revision: 1 } }
 }

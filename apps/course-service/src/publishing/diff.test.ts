@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
 import fc from 'fast-check'
 import { diffOf, nothing, sideOf, type Changes, type Side } from './diff.ts'
 
@@ -43,6 +44,16 @@ test('details show with both values, a picture that came or went too', () => {
     { field: 'price', from: 0, to: 100 },
     { field: 'thumbnailUrl', from: null, to: '/x' },
   ])
+})
+
+test('when lectures are completed shows in words, and saying the default is no change', () => {
+  const changed = (completion: CompletionRule | undefined) =>
+    diffOf(side(), { details: { ...details, ...(completion && { completion }) }, sections: [] }).details
+  assert.deepEqual(changed(defaultCompletion), [])
+  assert.deepEqual(changed({ by: 'watching', watchedShare: 0.29 }), [
+    { field: 'completion', from: 'by hand or by watching 90 %', to: 'by watching 29 %' },
+  ])
+  assert.deepEqual(changed({ by: 'hand', watchedShare: 0.9 })[0]?.to, 'by hand')
 })
 
 test('a new title is a renaming, another video a replacement, neither a new lecture', () => {

@@ -1,3 +1,4 @@
+import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
 import type { CourseDiff } from '@aetherlearn/contracts/course/publishing'
 import { detailsOf, type Details } from './draft.ts'
 import type { Frozen } from './rules.ts'
@@ -97,10 +98,22 @@ const byKey = (parts: Part[]) => new Map(parts.map((part) => [keyOf(part), part]
 
 function changedDetails(from: Side['details'], to: Side['details']): Changes['details'] {
   if (from === undefined || to === undefined) return []
-  const [before, after] = [new Map(Object.entries(from)), new Map(Object.entries(to))]
+  const [before, after] = [new Map(Object.entries(said(from))), new Map(Object.entries(said(to)))]
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((field) => ({ field, from: before.get(field) ?? null, to: after.get(field) ?? null }))
     .filter((change) => change.from !== change.to)
+}
+
+/** As people read it: what is not said is the default. */
+const said = ({ completion, ...others }: NonNullable<Side['details']>) => ({
+  ...others,
+  completion: wordsOf(completion ?? defaultCompletion),
+})
+
+function wordsOf({ by, watchedShare }: CompletionRule): string {
+  if (by === 'hand') return 'by hand'
+  const watching = `by watching ${Number((watchedShare * 100).toFixed(2))} %`
+  return by === 'watching' ? watching : `by hand or ${watching}`
 }
 
 type Pair = { then: Part; now: Part }

@@ -27,12 +27,21 @@ export function inOrder<L extends DraftLecture>(
 
 export type Details = Pick<
   PublishedCourse,
-  'title' | 'subtitle' | 'description' | 'category' | 'level' | 'language' | 'price' | 'currency'
+  | 'title'
+  | 'subtitle'
+  | 'description'
+  | 'category'
+  | 'level'
+  | 'language'
+  | 'price'
+  | 'currency'
+  | 'completion'
 >
 /** What a course says of itself, and nothing else of it. */
 export const detailsOf = (course: Details): Details => {
-  const { title, subtitle, description, category, level, language, price, currency } = course
-  return { title, subtitle, description, category, level, language, price, currency }
+  const { title, subtitle, description, category, level, language, price, currency, completion } = course
+  const texts = { title, subtitle, description, category, level, language, price, currency }
+  return completion === undefined ? texts : { ...texts, completion }
 }
 
 /**

@@ -39,11 +39,12 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
     session: Session,
     traceId: string,
   ): Promise<number> => {
-    const { _id: courseId, title, creator: creatorId } = course
+    const { _id: courseId, title, creator: creatorId, completion } = course
     const lectures = course.sections
       .flatMap((section) => section.lectures)
       .map(({ _id, lectureTitle, durationSeconds }) => ({ lectureId: _id, lectureTitle, durationSeconds }))
-    await outbox.add(coursePublished, { courseId, creatorId, title, version, lectures }, session, traceId)
+    const fact = { courseId, creatorId, title, version, lectures, ...(completion && { completion }) }
+    await outbox.add(coursePublished, fact, session, traceId)
     if (isLive) return version
     await outbox.add(courseWithdrawn, { courseId, version: version + 1 }, session, traceId)
     return version + 1

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
+import { defaultCompletion } from '@aetherlearn/contracts/course/completion'
 import { refusal } from '@aetherlearn/testing/client'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
@@ -154,6 +155,8 @@ test('the draft differs from what is published from the first edit until it is t
   assert.equal(await differs(), false)
   await instructor.courses.changeCourse({ params, body: { seatLimit: 5 } })
   assert.equal(await differs(), false)
+  await instructor.courses.changeCourse({ params, body: { completion: defaultCompletion } })
+  assert.equal(await differs(), false)
   await instructor.courses.changeCourse({ params, body: { description: 'All of it' } })
   assert.equal(await differs(), true)
   await instructor.courses.publish({ params })
@@ -240,4 +243,17 @@ test('an order that did not see the last edit changes nothing', async () => {
   assert.equal((await courses.listVersions({ params })).length, 1)
   assert.equal((await outline(params)).publishAt, undefined)
   assert.equal((await courses.publish({ params, body: { revision } })).version, 2)
+})
+
+test('when lectures are completed is published with the course, and told to listeners until it is the default', async () => {
+  const { params } = await liveCourse()
+  const told = async () => (await fixture.left('course.published', 'courseId', params.courseId)).at(-1)
+  assert.equal('completion' in ((await told()) ?? {}), false)
+  const completion = { by: 'watching', watchedShare: 0.8 } as const
+  await instructor.courses.changeCourse({ params, body: { completion } })
+  assert.deepEqual((await instructor.courses.publish({ params })).completion, completion)
+  assert.deepEqual((await told())?.completion, completion)
+  await instructor.courses.changeCourse({ params, body: { completion: defaultCompletion } })
+  assert.equal('completion' in (await instructor.courses.publish({ params })), false)
+  assert.equal('completion' in ((await told()) ?? {}), false)
 })

@@ -40,7 +40,14 @@ test('a duplicate is a draft of its maker’s with everything in the same order,
   const [sets = '', maps = ''] = lectureIds
   await makeReady(fixture, instructor, sets)
   await courses.moveLecture({ params: { lectureId: maps }, body: { sectionId, position: 0 } })
-  const details = { description: 'All of it', level: 'advanced', price: 4900, seatLimit: 7 } as const
+  const completion = { by: 'hand', watchedShare: 0.5 } as const
+  const details = {
+    description: 'All of it',
+    level: 'advanced',
+    price: 4900,
+    seatLimit: 7,
+    completion,
+  } as const
   await courses.changeCourse({ params: { courseId }, body: details })
   await courses.publish({ params: { courseId } }).catch(() => undefined)
   const admin = await fixture.person('admin')
@@ -49,7 +56,7 @@ test('a duplicate is a draft of its maker’s with everything in the same order,
   assert.equal(copy.creator, admin.id)
   assert.deepEqual([copy.status, copy.revision, copy.totalLectures], ['draft', 0, 3])
   const { description, level, price, seatLimit } = copy
-  assert.deepEqual({ description, level, price, seatLimit }, details)
+  assert.deepEqual({ description, level, price, seatLimit, completion: copy.completion }, details)
   await assertWhole(models, copy._id)
   const before = await contentOf(courseId)
   assert.deepEqual(

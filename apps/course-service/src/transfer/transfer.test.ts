@@ -50,7 +50,8 @@ async function roundTrip(fixture: Fixture) {
   const [sets = '', maps = '', rings = ''] = lectureIds
   await courses.addSection({ params: { courseId }, body: { sectionTitle: 'Empty <b>“ü”</b>' } })
   await courses.moveLecture({ params: { lectureId: rings }, body: { sectionId, position: 0 } })
-  const details = { description: 'Tout\nde ça', language: 'fr', price: 4900, seatLimit: 7 }
+  const completion = { by: 'watching', watchedShare: 0.8 } as const
+  const details = { description: 'Tout\nde ça', language: 'fr', price: 4900, seatLimit: 7, completion }
   await courses.changeCourse({ params: { courseId }, body: details })
   const [first, second] = [videoBytes(300_000), videoBytes(70_000)]
   await uploadTiny(instructor, sets, first)
@@ -75,6 +76,7 @@ async function roundTrip(fixture: Fixture) {
   const made = await importZip(other, bytes)
   assert.equal(made.creator, other.id)
   assert.deepEqual([made.status, made.totalLectures, made.seatLimit], ['draft', 3, 7])
+  assert.deepEqual(made.completion, completion)
   const { lectures } = await assertWhole(fixture.stores.models, made._id)
   assert.deepEqual(lectures.map(({ status }) => status).sort(), [
     'AWAITING_MEDIA',

@@ -1,5 +1,6 @@
 import { Type, type TProperties } from 'typebox'
 import { Id, Message, OneOf, Strict, Text, endpoint } from '../shape.ts'
+import { CompletionRule } from './completion.ts'
 import {
   Course,
   CourseOutline,
@@ -31,6 +32,8 @@ const details = {
   /** In the smallest unit of `currency`. */
   price: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+  /** When its lectures are completed; of students who watch already, from the next publish on. */
+  completion: CompletionRule,
   /** `null`: no limit. Below the number of students nobody has to leave; nobody else comes in. */
   seatLimit: Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()]),
 }

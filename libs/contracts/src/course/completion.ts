@@ -15,3 +15,6 @@ export type CompletionRule = Static<typeof CompletionRule>
 
 /** Of a course that names no rule; most students skip the outro. */
 export const defaultCompletion: CompletionRule = { by: 'either', watchedShare: 0.9 }
+
+export const isDefaultCompletion = ({ by, watchedShare }: CompletionRule): boolean =>
+  by === defaultCompletion.by && watchedShare === defaultCompletion.watchedShare

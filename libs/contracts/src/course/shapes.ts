@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { FieldError } from '../errors.ts'
 import { Id, Instant, OneOf, Strict } from '../shape.ts'
+import { CompletionRule } from './completion.ts'
 
 /** Source document 003 §4. */
 export const LectureStatus = OneOf(['AWAITING_MEDIA', 'PROCESSING', 'READY', 'FAILED'])
@@ -72,6 +73,8 @@ const detailFields = {
   price: Type.Integer(),
   /** ISO 4217. */
   currency: Type.String(),
+  /** Absent: `defaultCompletion`. */
+  completion: Type.Optional(CompletionRule),
 }
 
 /** What a person does in one course; its creator is the owner. Rights: `apps/course-service/src/courses/rules.ts`. */
