@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { demoPassword, studentEmail } from '@aetherlearn/local-stack/demo'
 import { all, answers, signedIn, type Expectation } from './expected.ts'
+import { identityExpectations } from './identity-expectations.ts'
 import { noteExpectations } from './note-expectations.ts'
 import { onePixel, type Scene } from './scene.ts'
 import { tusExpectations } from './tus-expectations.ts'
@@ -9,11 +9,6 @@ const ofCourse = { params: ({ courseId }: Scene) => ({ courseId }) }
 const ofSection = { params: ({ sectionId }: Scene) => ({ sectionId }) }
 const ofLecture = { params: ({ lectureId }: Scene) => ({ lectureId }) }
 const ofUpload = { params: ({ uploadId }: Scene) => ({ uploadId }) }
-const somebody = () => ({
-  email: `${randomBytes(6).toString('hex')}@example.org`,
-  password: demoPassword,
-  fullName: 'New',
-})
 const bytes = () => new Blob([new Uint8Array(10)], { type: 'application/octet-stream' })
 const chunkForm = ({ uploadId }: Scene) => {
   const form = new FormData()
@@ -25,32 +20,9 @@ const chunkForm = ({ uploadId }: Scene) => {
 
 /** Every route of the system and what each kind of caller is answered. */
 export const expectations: Record<string, Expectation> = {
-  // identity-service
-  'POST /api/v1/auth/signup': { body: somebody, ...all(201) },
-  'POST /api/v1/auth/signin': { body: () => ({ email: studentEmail, password: demoPassword }), ...all(200) },
-  'POST /api/v1/auth/refresh': {
-    body: async (scene) => ({ refreshToken: await scene.freshRefreshToken() }),
-    ...all(200),
-  },
-  'POST /api/v1/auth/signout': signedIn(200),
-  'GET /api/v1/users/me': signedIn(200),
-  'GET /api/v1/users': answers(401, 403, 403, 403, 403, 200),
-  'PATCH /api/v1/users/:userId': {
-    params: ({ spareId }) => ({ userId: spareId }),
-    body: () => ({ role: 'student' }),
-    ...answers(401, 403, 403, 403, 403, 200),
-  },
-  'GET /.well-known/jwks.json': all(200),
+  ...identityExpectations,
 
   // course-service: courses
-  'DELETE /api/v1/users/me': {
-    body: () => ({ password: 'not this one' }),
-    ...answers(401, 403, 403, 409, 409, 409),
-  },
-  'DELETE /api/v1/users/:userId': {
-    params: ({ sessions }) => ({ userId: sessions.owner.user.id }),
-    ...answers(401, 403, 403, 403, 403, 409),
-  },
   'POST /api/v1/course/create': {
     body: () => ({ title: 'Mine', category: 'Tests' }),
     ...answers(401, 403, 403, 201, 201, 201),
@@ -286,6 +258,7 @@ export const expectations: Record<string, Expectation> = {
   },
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
+  'GET /api/v1/progress/export': signedIn(200),
   'GET /api/v1/progress/settings': signedIn(200),
   'PUT /api/v1/progress/settings': { body: () => ({ timeZone: 'Europe/Berlin' }), ...signedIn(200) },
   ...noteExpectations,

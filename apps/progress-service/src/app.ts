@@ -4,6 +4,7 @@ import { completionRoutes } from './completion/routes.ts'
 import { lateRoutes } from './late/routes.ts'
 import { noteRoutes } from './notes/routes.ts'
 import type { Parts } from './parts.ts'
+import { personalRoutes, refuseErased } from './personal/routes.ts'
 import { watchRoutes } from './watch/routes.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
@@ -18,6 +19,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(checks && { checks }),
   })
   const { directory, courses, buffer, progress, completion, counts, activity, now } = deps
+  refuseErased(app, deps.erasure)
   await app.register(watchRoutes, {
     directory,
     buffer,
@@ -30,5 +32,6 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
+  await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

@@ -1,3 +1,4 @@
+import { createErasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createLive } from '@aetherlearn/service-kit/live'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
@@ -14,6 +15,8 @@ import { createCourseStore } from './courses/store.ts'
 import { createLateStore } from './late/store.ts'
 import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
+import { createPersonalStore } from './personal/store.ts'
+import { createSweep, type SweepDeps } from './personal/sweep.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
 import { createFlusher } from './watch/flusher.ts'
 import { createProgressStore, progressModel } from './watch/store.ts'
@@ -52,15 +55,25 @@ export function createParts(options: PartsOptions) {
   })
   const live = createLive(redis)
   const completion = createCompletion({ store: completions, buffer, live, course, log, now })
+  const { personal, erasure } = openPersonal(mongo, { buffer, directory }, now)
   return {
     now,
     outbox,
     courses,
     directory,
-    events: courseEvents({ store: courses, directory, names }),
+    events: [...courseEvents({ store: courses, directory, names, erasure }), erasure.event],
     buffer,
     progress,
-    flusher: createFlusher({ buffer, store: progress, log, now, onStored: completion.afterFlush }),
+    personal,
+    erasure,
+    flusher: createFlusher({
+      buffer,
+      store: progress,
+      log,
+      now,
+      onStored: completion.afterFlush,
+      sweepErased: erasure.sweepAmong,
+    }),
     completion,
     counts: createCountStore(Progress),
     activity,
@@ -70,4 +83,12 @@ export function createParts(options: PartsOptions) {
     names,
   }
 }
+
+/** What is held about a person can be read by them, and is removed when they are erased. */
+function openPersonal(mongo: MongoConnection, deps: Omit<SweepDeps, 'personal'>, now: () => number) {
+  const personal = createPersonalStore(mongo)
+  const sweep = createSweep({ personal, ...deps })
+  return { personal, erasure: createErasure({ connection: mongo, sweep, now }) }
+}
+
 export type Parts = ReturnType<typeof createParts>

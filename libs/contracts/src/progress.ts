@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { completionApi } from './progress/completion.ts'
 import { lateApi } from './progress/late.ts'
+import { exportApi } from './progress/export.ts'
 import { notesApi } from './progress/notes.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
@@ -116,6 +117,7 @@ export const progressApi = {
   ...completionApi,
   ...learnerApi,
   ...lateApi,
+  ...exportApi,
   ...notesApi,
 }
 

@@ -97,7 +97,7 @@ export const system = {
     apis: [progressApi],
     socketCalls: [saveBySocket],
     says: [lectureCompleted, courseCompleted],
-    hears: [coursePublished, courseWithdrawn, courseDeleted, enrolmentCreated, enrolmentEnded],
+    hears: [coursePublished, courseWithdrawn, courseDeleted, enrolmentCreated, enrolmentEnded, userErased],
   },
   'analytics-service': {
     ...quiet,

@@ -8,6 +8,7 @@ import {
   enrolmentEnded,
   courseWithdrawn,
 } from '@aetherlearn/contracts/course/events'
+import { userErased } from '@aetherlearn/contracts/identity'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { Schema } from 'mongoose'
@@ -37,6 +38,7 @@ const handlers = [
   on(coursePublished, ignore),
   on(courseWithdrawn, ignore),
   on(courseDeleted, ignore),
+  on(userErased, ignore),
 ]
 const listener = startListener(
   { app: 'progress-service', connection: mongo, redisUrl: stores.redisUrl, log },

@@ -6,6 +6,7 @@ import {
   enrolmentEnded,
 } from '@aetherlearn/contracts/course/events'
 import type { Payload } from '@aetherlearn/contracts/shape'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import type { NamesStore } from '../notes/names-store.ts'
@@ -16,12 +17,14 @@ export type CourseEventDeps = {
   store: CourseStore
   directory: Pick<Directory, 'forgetCourse' | 'forgetEnrolment'>
   names: Pick<NamesStore, 'save' | 'remove'>
+  erasure: Pick<Erasure, 'among'>
 }
 
 /** What we hear of courses and enrolments; an event that comes late or again changes nothing. */
-export function courseEvents({ store, directory, names }: CourseEventDeps): EventHandler[] {
+export function courseEvents({ store, directory, names, erasure }: CourseEventDeps): EventHandler[] {
   const keepEnrolment =
     (active: boolean) => async (fact: Payload<typeof enrolmentCreated>, session: Session) => {
+      if ((await erasure.among([fact.userId], session)).size > 0) return
       await store.saveEnrolment({ ...fact, active }, session)
       return async () => directory.forgetEnrolment(fact.userId, fact.courseId)
     }

@@ -1,18 +1,23 @@
 import { crc32 } from 'node:zlib'
 import { watchPosition } from '@aetherlearn/contracts/progress'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
+import { fail } from '@aetherlearn/service-kit/errors'
 import { liveMessage, NOTIFICATIONS } from '@aetherlearn/service-kit/live'
 import type { Redis, Result } from 'ioredis'
 import { openClockScript, saveWatchedScript } from './claim-script.ts'
 import { packMoment, packName, packRanges, unpackRanges, unpackSpans } from './packed.ts'
 import type { Ranges } from './ranges.ts'
 import type { Positions, Snapshot } from './rules.ts'
-import { cleanScript, saveScript } from './scripts.ts'
+import { cleanScript, eraseScript, NO_MORE, saveScript } from './scripts.ts'
 
 /** Must stay the same for as long as positions wait in Redis. */
 const BUCKETS = 256
 /** Positions that MongoDB has as well are kept so long, for quick reads. */
 export const CLEAN_KEPT_MS = 24 * 3600 * 1000
+
+/** An access token lives for a day at most. */
+const GONE_SECONDS = 2 * 24 * 3600
+const ERASED = { detail: 'This account has been deleted' }
 
 /** A student in a course: `userId:courseId`. */
 export type Member = string
@@ -35,6 +40,7 @@ declare module 'ioredis' {
     savePosition(
       positions: string,
       dirty: string,
+      gone: string,
       lectureId: string,
       watchTime: number,
       member: Member,
@@ -45,6 +51,7 @@ declare module 'ioredis' {
       positions: string,
       dirty: string,
       clock: string,
+      gone: string,
       lectureId: string,
       watchTime: number,
       member: Member,
@@ -56,14 +63,15 @@ declare module 'ioredis' {
       inLecture: string,
       inCourse: string,
     ): Result<[number, number, number], Context>
-    openClock(clock: string): Result<number, Context>
+    openClock(clock: string, gone: string): Result<number, Context>
     cleanPositions(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>
+    erasePositions(numberOfKeys: number, ...keysAndArguments: string[]): Result<number, Context>
   }
 }
 
 export type PositionBuffer = {
   buckets: number
-  /** One round trip. The position is safe, and told to the student's other devices, once this resolves. */
+  /** One round trip; throws UNAUTHENTICATED for somebody who is erased. The position is safe, and told to the student's other devices, once this resolves. */
   save(save: Save): Promise<number>
   /** The same, and credits what was watched as far as the student's wall time allows. */
   saveWatched(save: WatchedSave): Promise<Credited>
@@ -81,6 +89,10 @@ export type PositionBuffer = {
   readMany(bucket: number, members: Member[]): Promise<(Snapshot | undefined)[]>
   /** Marks as clean what has not been saved again since it was read; answers how many. */
   clean(bucket: number, read: { member: Member; at: number | undefined }[]): Promise<number>
+  /** The courses in which the student has saved something that is not in MongoDB. */
+  dirtyCourses(userId: string): Promise<string[]>
+  /** Removes all of the student, in these courses and where something is dirty, and takes nothing more of theirs. */
+  erase(userId: string, courseIds: string[]): Promise<void>
 }
 
 /** Tests put wrong ones in their place. */
@@ -88,30 +100,46 @@ const ourScripts = { save: saveScript, clean: cleanScript }
 
 /** Positions in Redis on their way to MongoDB. Keys of one student share a slot of a Redis Cluster. */
 export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = ourScripts): PositionBuffer {
-  redis.defineCommand('savePosition', { numberOfKeys: 2, lua: scripts.save })
-  redis.defineCommand('saveWatched', { numberOfKeys: 3, lua: saveWatchedScript })
-  redis.defineCommand('openClock', { numberOfKeys: 1, lua: openClockScript })
+  redis.defineCommand('savePosition', { numberOfKeys: 3, lua: scripts.save })
+  redis.defineCommand('saveWatched', { numberOfKeys: 4, lua: saveWatchedScript })
+  redis.defineCommand('openClock', { numberOfKeys: 2, lua: openClockScript })
   redis.defineCommand('cleanPositions', { lua: scripts.clean })
+  redis.defineCommand('erasePositions', { lua: eraseScript })
   const bucketOf = (userId: string) => crc32(userId) % buckets
   const positionsKey = (bucket: number, member: Member) => `prog:{${bucket}}:${member}`
   const dirtyKey = (bucket: number) => `dirty:{${bucket}}`
   const clockKey = (userId: string) => `clock:{${bucketOf(userId)}}:${userId}`
+  const goneKey = (userId: string) => `gone:{${bucketOf(userId)}}:${userId}`
+
+  async function dirtyCourses(userId: string) {
+    const found = new Set<string>()
+    const key = dirtyKey(bucketOf(userId))
+    for (let cursor: string | undefined; cursor !== '0';) {
+      const [next, entries] = await redis.zscan(key, cursor ?? '0', 'MATCH', `${userId}:*`, 'COUNT', 1000)
+      for (const entry of entries) if (entry.startsWith(userId)) found.add(entry.slice(userId.length + 1))
+      cursor = next
+    }
+    return [...found]
+  }
 
   return {
     buckets,
-    save({ userId, ...saved }) {
+    async save({ userId, ...saved }) {
       const { courseId, lectureId, watchTime } = saved
       const member = `${userId}:${courseId}`
       const bucket = bucketOf(userId)
-      return redis.savePosition(
+      const stamp = await redis.savePosition(
         positionsKey(bucket, member),
         dirtyKey(bucket),
+        goneKey(userId),
         lectureId,
         watchTime,
         member,
         NOTIFICATIONS,
         liveMessage(userId, watchPosition, saved),
       )
+      if (stamp === NO_MORE) throw fail('UNAUTHENTICATED', ERASED)
+      return stamp
     },
 
     async saveWatched({ userId, courseId, lectureId, watchTime, sessionId, at, ranges, speed }) {
@@ -123,6 +151,7 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
         positionsKey(bucket, member),
         dirtyKey(bucket),
         clockKey(userId),
+        goneKey(userId),
         lectureId,
         watchTime,
         member,
@@ -135,10 +164,11 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
         ordered ? packName(sessionId, courseId) : '',
       )
       const [accepted, before, watched] = credited
+      if (accepted === NO_MORE) throw fail('UNAUTHENTICATED', ERASED)
       return { accepted: accepted / 100, before: before / 100, watched: watched / 100 }
     },
 
-    openClock: (userId) => redis.openClock(clockKey(userId)),
+    openClock: (userId) => redis.openClock(clockKey(userId), goneKey(userId)),
     async liveSpans(userId) {
       const [, , spans = ''] = ((await redis.get(clockKey(userId))) ?? '').split('|')
       return unpackSpans(spans)
@@ -176,6 +206,18 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
       const keys = read.map(({ member }) => positionsKey(bucket, member))
       const seen = read.flatMap(({ member, at }) => [member, at ?? ''])
       return redis.cleanPositions(keys.length + 1, dirtyKey(bucket), ...keys, CLEAN_KEPT_MS, ...seen)
+    },
+
+    dirtyCourses: (userId) => dirtyCourses(userId),
+
+    async erase(userId, courseIds) {
+      // First: where nothing is there nothing begins any more.
+      await redis.set(goneKey(userId), '', 'EX', GONE_SECONDS)
+      const all = new Set([...courseIds, ...(await dirtyCourses(userId))])
+      const members = [...all].map((courseId) => `${userId}:${courseId}`)
+      const bucket = bucketOf(userId)
+      const keys = [dirtyKey(bucket), clockKey(userId), ...members.map((one) => positionsKey(bucket, one))]
+      await redis.erasePositions(keys.length, ...keys, ...members)
     },
   }
 }

@@ -1,3 +1,5 @@
+import { NO_MORE } from './scripts.ts'
+
 /** What stands for a student's wall time is kept so long after its last use: reports come up to 30 days late. */
 const CLOCK_KEPT_MS = 31 * 24 * 3600 * 1000
 
@@ -9,10 +11,10 @@ local HEAD_START = 3000
 `
 
 /**
- * KEYS: the student's clock. From here on time counts that may be claimed as watched; a clock that runs goes on.
+ * KEYS: the student's clock, what is there when the student is erased. From here on time counts that may be claimed as watched; a clock that runs goes on.
  */
 export const openClockScript = `${now}
-if redis.call('EXISTS', KEYS[1]) == 0 then
+if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then
   redis.call('SET', KEYS[1], string.format('%.0f||', now - HEAD_START), 'PX', ${CLOCK_KEPT_MS})
 end
 return 1
@@ -94,7 +96,7 @@ end
 
 /**
  * A save with what was watched, or with the device's clock. KEYS: the student's positions in a course, the bucket's dirty
- * set, the student's clock. ARGV: as in \`saveScript\`, then the claimed stretches; seconds of media that one second of wall
+ * set, the student's clock, what is there when the student is erased. ARGV: as in \`saveScript\`, then the claimed stretches; seconds of media that one second of wall
  * time is good for; the moment on the device's clock and the player's names in this lecture and in this course, all '' where
  * they are not known. Answers hundredths of seconds: how much of the claim now counts, how much of the lecture counted
  * before, and how much now.
@@ -110,6 +112,9 @@ local MOST_FREE = 60000
 local PLAYERS, PLAYER_NAME, PLAYER = 16, 7, 15
 -- Seconds.
 local EPOCH, SPAN_GAP, MOST_SPANS, SPANS_KEPT = 1577836800, 60, 50, 31 * 24 * 3600
+
+local before = redis.call('HGET', KEYS[1], 'v')
+if not before and redis.call('EXISTS', KEYS[4]) == 1 then return { ${NO_MORE}, 0, 0 } end
 
 local lecture, speed = ARGV[1], tonumber(ARGV[7])
 local free, players, spans = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+)|(%w*)|(%w*)$')
@@ -162,7 +167,6 @@ if #watched > 2 * MOST_PIECES then credited, watched = {}, held end
 local gained = lengthOf(credited)
 if gained > 0 then use(math.min(now - free, math.ceil(gained * 10 / speed))) end
 
-local before = redis.call('HGET', KEYS[1], 'v')
 local moves, isLast = true, true
 if ARGV[9] ~= '' then
   moves = isNewest(ARGV[9]) or not before

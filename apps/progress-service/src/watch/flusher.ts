@@ -10,6 +10,8 @@ export type FlusherDeps = {
   now?: () => number
   /** Told what MongoDB has now; may take its time, and what it throws is logged alone. */
   onStored?: (snapshots: Snapshot[]) => Promise<void>
+  /** Answers who of these students is erased, and removes what is held about them. */
+  sweepErased?: (userIds: string[]) => Promise<ReadonlySet<string>>
 }
 export type Flusher = {
   /**
@@ -22,17 +24,26 @@ export type Flusher = {
 const BATCH = 500
 const BUCKETS_AT_ONCE = 4
 
-export function createFlusher({ buffer, store, log, now = Date.now, onStored }: FlusherDeps): Flusher {
+const nobodyIsErased = async () => new Set<string>()
+
+export function createFlusher(deps: FlusherDeps): Flusher {
+  const { buffer, store, log, now = Date.now, onStored, sweepErased = nobodyIsErased } = deps
   async function flushBatch(bucket: number): Promise<{ size: number; cleaned: number }> {
     const members = await buffer.oldestDirty(bucket, BATCH)
     if (members.length === 0) return { size: 0, cleaned: 0 }
     const found = await buffer.readMany(bucket, members)
-    const snapshots = found.filter((snapshot) => snapshot !== undefined)
+    const userIds = [...new Set(members.map((member) => member.slice(0, member.indexOf(':'))))]
+    const erased = await sweepErased(userIds)
+    const snapshots = found
+      .filter((snapshot) => snapshot !== undefined)
+      .filter(({ userId }) => !erased.has(userId))
     warnOfClock(snapshots)
     if (snapshots.length > 0) {
       await store.savePositions(snapshots, now())
       await tell(snapshots)
     }
+    // Whoever was erased while we wrote is in MongoDB again.
+    await sweepErased(userIds)
     const read = members.map((member, i) => ({ member, at: found[i]?.at }))
     return { size: members.length, cleaned: await buffer.clean(bucket, read) }
   }

@@ -1,0 +1,58 @@
+import type { LearningExport } from '@aetherlearn/contracts/progress/export'
+import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { Types } from 'mongoose'
+
+type Section = Exclude<
+  keyof LearningExport,
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'watching'
+>
+type Holding = { section: Section; collection: string; field: '_id' | 'userId' | 'payload.userId' }
+
+/** Every collection that holds something about a person, and the field in which that person stands. */
+export const HOLDINGS: readonly Holding[] = [
+  // First: from then on nobody finds the person enrolled.
+  { section: 'enrolments', collection: 'enrolments', field: 'userId' },
+  { section: 'courses', collection: 'progress', field: 'userId' },
+  { section: 'days', collection: 'activity', field: 'userId' },
+  { section: 'notes', collection: 'notes', field: 'userId' },
+  { section: 'notebooks', collection: 'notebooks', field: 'userId' },
+  { section: 'lateEvents', collection: 'lateEvents', field: 'userId' },
+  { section: 'lateWorth', collection: 'lateLearners', field: '_id' },
+  { section: 'learner', collection: 'learners', field: '_id' },
+  { section: 'announcements', collection: 'outbox', field: 'payload.userId' },
+]
+
+/** Read and sent at a time. */
+const BATCH = 200
+
+export type PersonalStore = {
+  /** Of which there are rows. */
+  courseIds(userId: string): Promise<string[]>
+  rows(holding: Holding, userId: string): AsyncIterable<object>
+  /** All rows of all holdings; again, it changes nothing. */
+  erase(userId: string): Promise<void>
+}
+
+export function createPersonalStore(connection: MongoConnection): PersonalStore {
+  /** Ids are kept as they are or as their hex digits. */
+  const either = (userId: string) => ({ $in: [userId, new Types.ObjectId(userId)] })
+
+  return {
+    async courseIds(userId) {
+      const found = await Promise.all(
+        ['enrolments', 'progress'].map((name) =>
+          connection.collection(name).distinct('courseId', { userId: either(userId) }),
+        ),
+      )
+      return [...new Set(found.flat().map(String))]
+    },
+
+    rows: ({ collection, field }, userId) =>
+      connection.collection(collection).find({ [field]: either(userId) }, { batchSize: BATCH }),
+
+    async erase(userId) {
+      for (const { collection, field } of HOLDINGS)
+        await connection.collection(collection).deleteMany({ [field]: either(userId) })
+    },
+  }
+}
