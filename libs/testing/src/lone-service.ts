@@ -13,6 +13,9 @@ export type LoneService = {
   address: string
   stores: OwnStores
   tokenFor: TokenMint['tokenFor']
+  mint: TokenMint
+  /** Stands in place of identity-service, for other processes. */
+  identityUrl: string
   /** Sends an event as another service's outbox does. */
   tell<E extends EventType>(type: E, payload: Payload<E>): Promise<void>
   /** Stops it as an operator does; gives its exit code. */
@@ -44,23 +47,41 @@ export async function startLoneService(name: AppName, main: URL): Promise<LoneSe
     await events.queue.add(type.name, event, { jobId: `outbox-${id}` })
   }
   try {
-    const { address, child, exited } = await listening(main, settings)
-    const stop = async () => {
-      child.kill('SIGTERM')
-      const [code] = (await exited) as [number]
-      return code
-    }
+    const { address, stop, kill } = await startProcess(main, settings)
     const end = async () => {
       // Where a test failed before it stopped it.
-      child.kill('SIGKILL')
-      await exited
+      await kill()
       await close()
     }
-    return { address, stores, tokenFor: mint.tokenFor, tell, stop, close: end }
+    const { tokenFor } = mint
+    return { address, stores, tokenFor, mint, identityUrl: keys.url, tell, stop, close: end }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+export type LoneProcess = {
+  address: string
+  /** As an operator does; gives its exit code. */
+  stop(): Promise<number>
+  /** Without a word. */
+  kill(): Promise<void>
+}
+
+/** A process from its `main.ts`, once it listens. */
+export async function startProcess(main: URL, settings: NodeJS.ProcessEnv): Promise<LoneProcess> {
+  const { address, child, exited } = await listening(main, settings)
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const [code] = (await exited) as [number]
+    return code
+  }
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  return { address, stop, kill }
 }
 
 async function listening(main: URL, settings: NodeJS.ProcessEnv) {
