@@ -259,6 +259,7 @@ export const expectations: Record<string, Expectation> = {
   'POST /api/v1/progress/heatmap/mark': signedIn(200),
   'GET /api/v1/progress/heatmap/data': signedIn(200),
   'GET /api/v1/progress/export': signedIn(200),
+  'GET /api/v1/progress/activity': signedIn(200),
   'GET /api/v1/progress/settings': signedIn(200),
   'PUT /api/v1/progress/settings': { body: () => ({ timeZone: 'Europe/Berlin' }), ...signedIn(200) },
   ...noteExpectations,

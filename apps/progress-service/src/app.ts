@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { activityRoutes } from './activity/routes.ts'
 import { completionRoutes } from './completion/routes.ts'
+import { historyRoutes } from './history/routes.ts'
 import { lateRoutes } from './late/routes.ts'
 import { noteRoutes } from './notes/routes.ts'
 import type { Parts } from './parts.ts'
@@ -18,7 +19,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, courses, buffer, progress, completion, counts, activity, now } = deps
+  const { directory, courses, buffer, progress, completion, counts, activity, history, now } = deps
   refuseErased(app, deps.erasure)
   await app.register(watchRoutes, {
     directory,
@@ -31,6 +32,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(async (scope: Server) => lateRoutes(scope, deps))
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
+  await app.register(historyRoutes, { history, activity, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app

@@ -1,6 +1,7 @@
 import {
   identitySettings,
   mongoSettings,
+  neededWith,
   redisCacheSettings,
   redisStateSettings,
   serverSettings,
@@ -18,4 +19,15 @@ export const Config = Type.Object({
   FLUSH_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 86_400_000, default: 300_000 }),
   /** How long a caller without an enrolment is waited for: the event may still be on its way. */
   ENROLMENT_WAIT_MS: Type.Integer({ minimum: 0, maximum: 1200, default: 1000 }),
+  /** Where the history of students' activity is kept: a time-series collection of ours, or a ClickHouse server. */
+  HISTORY: Type.Union([Type.Literal('mongo'), Type.Literal('clickhouse')], { default: 'mongo' }),
+  /** The history is so far behind at most, while it answers. */
+  HISTORY_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 3_600_000, default: 5000 }),
+  /** Days after which the history forgets; 0: never. */
+  HISTORY_KEPT_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 0 }),
+  /** Its HTTP interface, as `http://clickhouse:8123`. */
+  CLICKHOUSE_URL: neededWith('HISTORY', 'clickhouse'),
+  CLICKHOUSE_DATABASE: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', default: 'aetherlearn' }),
+  CLICKHOUSE_USER: Type.String({ minLength: 1, default: 'default' }),
+  CLICKHOUSE_PASSWORD: Type.String({ default: '' }),
 })

@@ -9,6 +9,8 @@ import type { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import type { OpenCourseCache } from './courses/memory.ts'
+import { createMongoHistory } from './history/mongo-store.ts'
+import type { OpenHistory } from './history/settings.ts'
 import { createParts } from './parts.ts'
 
 /** What `libs/testing` gives; running code may not name it. */
@@ -20,7 +22,12 @@ type TestStores = {
   prepare(mongo: MongoConnection): Promise<void>
 }
 type Details = { durationSeconds?: number; completion?: CompletionRule }
-export type FixtureOptions = { now?: () => number; enrolmentWaitMs?: number; lateLimit?: number }
+export type FixtureOptions = {
+  now?: () => number
+  enrolmentWaitMs?: number
+  lateLimit?: number
+  openHistory?: OpenHistory
+}
 
 /** As `main.ts` opens it, on the keys of this test alone. */
 function openTestCache({ redisUrl, database }: TestStores, redis: Redis) {
@@ -57,6 +64,7 @@ export async function openFixture(
     mongo,
     redis,
     openCourseCache: cache.open,
+    openHistory: (connection) => createMongoHistory(connection, 0),
     log,
     enrolmentWaitMs: 0,
     ...options,

@@ -13,6 +13,7 @@ import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
 import { CACHE_TIMEOUT_MS, type OpenCourseCache } from './courses/memory.ts'
+import { historyAt } from './history/settings.ts'
 import { createParts } from './parts.ts'
 
 /** Who is to be forgotten is so within this time, also where the instance that heard of it died. */
@@ -31,7 +32,8 @@ const start = async () => {
     opened('redis', () => redis.disconnect())
     const openCourseCache = await courseCacheAt(config.REDIS_CACHE_URL, opened)
     const enrolmentWaitMs = config.ENROLMENT_WAIT_MS
-    const parts = createParts({ mongo, redis, openCourseCache, log, enrolmentWaitMs })
+    const openHistory = historyAt(config)
+    const parts = createParts({ mongo, redis, openCourseCache, openHistory, log, enrolmentWaitMs })
     heardModel(mongo)
     await prepareModels(mongo)
     const relay = startRelay({ connection: mongo, outbox: parts.outbox, redisUrl, log })
@@ -49,6 +51,13 @@ const start = async () => {
       await flushing.stop()
       await flushOnce()
     })
+    const copying = startRounds({
+      name: 'history',
+      everyMs: config.HISTORY_INTERVAL_MS,
+      work: parts.copier.copyOnce,
+      log,
+    })
+    opened('history', () => copying.stop())
     const verifyToken = createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL })
     const app = await buildApp({
       ...parts,
@@ -57,6 +66,7 @@ const start = async () => {
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis) },
     })
     measureAge(app.metrics, 'outbox_oldest_unsent_seconds', parts.outbox.oldestDue)
+    measureAge(app.metrics, 'history_oldest_pending_seconds', parts.pending.oldestAt)
     return app
   })
 }

@@ -12,6 +12,10 @@ import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import type { OpenCourseCache } from './courses/memory.ts'
 import { createCourseStore } from './courses/store.ts'
+import { createCopier } from './history/copier.ts'
+import { createPendingStore } from './history/pending-store.ts'
+import type { History } from './history/port.ts'
+import type { OpenHistory } from './history/settings.ts'
 import { createLateStore } from './late/store.ts'
 import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
@@ -26,6 +30,7 @@ export type PartsOptions = {
   /** The state Redis. */
   redis: Redis
   openCourseCache: OpenCourseCache
+  openHistory: OpenHistory
   log: Pick<Logger, 'warn'>
   enrolmentWaitMs: number
   now?: () => number
@@ -35,11 +40,12 @@ export type PartsOptions = {
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
 export function createParts(options: PartsOptions) {
-  const { mongo, redis, openCourseCache, log, enrolmentWaitMs, now = Date.now } = options
+  const { mongo, redis, openCourseCache, openHistory, log, enrolmentWaitMs, now = Date.now } = options
   const outbox = createOutbox(mongo)
   const courses = createCourseStore(mongo)
   const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
-  const activity = createActivityStore(mongo)
+  const activities = openActivities(mongo, openHistory(mongo), now)
+  const { activity } = activities
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
   const buffer = createPositionBuffer(redis)
@@ -76,7 +82,7 @@ export function createParts(options: PartsOptions) {
     }),
     completion,
     counts: createCountStore(Progress),
-    activity,
+    ...activities,
     late: createLateStore({ connection: mongo, Progress, activity, limit: options.lateLimit }),
     live,
     notes: createNoteStore(mongo),
@@ -91,4 +97,11 @@ function openPersonal(mongo: MongoConnection, deps: Omit<SweepDeps, 'personal'>,
   return { personal, erasure: createErasure({ connection: mongo, sweep, now }) }
 }
 
+
+/** What students did, counted by day here and written down in the history. */
+function openActivities(mongo: MongoConnection, history: History, now: () => number) {
+  const pending = createPendingStore(mongo)
+  const activity = createActivityStore(mongo, pending)
+  return { activity, pending, history, copier: createCopier({ pending, history, now }) }
+}
 export type Parts = ReturnType<typeof createParts>

@@ -32,6 +32,8 @@ export type LearnerRow = Streak & {
   lastCompletedAt?: Date
   lastMarkedAt?: Date
   zones?: ZoneChange[]
+  /** How often late minutes have changed: the history keeps those of the last time. */
+  lateVersion?: number
 }
 const learnerSchema = new Schema<LearnerRow>(
   {
@@ -44,6 +46,7 @@ const learnerSchema = new Schema<LearnerRow>(
     lastCompletedAt: Date,
     lastMarkedAt: Date,
     zones: { type: [{ _id: false, from: Number, zone: String }], default: undefined },
+    lateVersion: Number,
   },
   { versionKey: false, collection: 'learners' },
 )
@@ -59,6 +62,7 @@ export type Learner = {
   totalCompleted: number
   lastCompletedAt: Date | undefined
   lastMarkedAt: Date | undefined
+  lateVersion: number
 }
 
 /** Fields are there once something was written to them. */
@@ -73,4 +77,5 @@ export const learnerOf = (row: Partial<LearnerRow> | null): Learner => ({
   totalCompleted: row?.totalCompleted ?? 0,
   lastCompletedAt: row?.lastCompletedAt,
   lastMarkedAt: row?.lastMarkedAt,
+  lateVersion: row?.lateVersion ?? 0,
 })

@@ -41,8 +41,14 @@ export const activityRoutes: FastifyPluginAsyncTypebox<ActivityDeps> = async (ap
   app.route({
     ...progressApi.getHeatmap,
     handler: async ({ caller }) => {
-      const { zones } = await activity.learner(caller.id)
-      return activity.days(caller.id, daysBefore(dayOf(now(), zones), HEATMAP_DAYS - 1))
+      // In no zone is it earlier than the day before that in UTC.
+      const earliest = daysBefore(dayOf(now(), []), HEATMAP_DAYS)
+      const [{ zones }, days] = await Promise.all([
+        activity.learner(caller.id),
+        activity.days(caller.id, earliest),
+      ])
+      const first = daysBefore(dayOf(now(), zones), HEATMAP_DAYS - 1)
+      return days.filter(({ date }) => date >= first)
     },
   })
 

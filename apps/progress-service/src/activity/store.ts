@@ -3,6 +3,8 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import { Types } from 'mongoose'
+import type { PendingStore } from '../history/pending-store.ts'
+import { completedLecture, lateMinutes, watchedMinute } from '../history/port.ts'
 import type { Day } from './days.ts'
 import { activityModel, learnerModel, learnerOf, type Learner } from './learner-store.ts'
 import { extendStreak, mayMark, mayMove, streakOf, type Streak } from './rules.ts'
@@ -10,7 +12,12 @@ import { dayOf, zoneAt, type Zones } from './zones.ts'
 
 export type ActivityStore = {
   /** A completion: one more on its day, and the learner's streak and total. Of a late one the day is not counted. */
-  recordCompletion(userId: string, at: Date, session: Session, options?: { isLate?: boolean }): Promise<void>
+  recordCompletion(
+    lecture: { userId: string; courseId: string; lectureId: string },
+    at: Date,
+    session: Session,
+    options?: { isLate?: boolean },
+  ): Promise<void>
   /** One more on the day, unless the last mark was less than a minute ago. */
   mark(userId: string, at: Date): Promise<void>
   /** Minutes of watching that were told late, for each of these days, in place of what was told before. */
@@ -22,7 +29,10 @@ export type ActivityStore = {
   days(userId: string, first: Day): Promise<ActivityDay[]>
 }
 
-export function createActivityStore(connection: MongoConnection): ActivityStore {
+export function createActivityStore(
+  connection: MongoConnection,
+  history: Pick<PendingStore, 'add'>,
+): ActivityStore {
   const Activity = activityModel(connection)
   const LearnerRow = learnerModel(connection)
   const id = (hex: string) => new Types.ObjectId(hex)
@@ -67,6 +77,8 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
       if (!mayMark(before.lastMarkedAt, at)) return
       const streak = await count(userId, before, at, session)
       await change(userId, { $set: { ...streak, lastMarkedAt: at } }, session)
+      const date = dayOf(at.getTime(), before.zones)
+      await history.add([watchedMinute(userId, at.getTime(), date)], session)
     })
   }
 
@@ -86,25 +98,34 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
     learner,
     mark: (userId, at) => join(userId, () => mark(userId, at)),
 
-    async recordCompletion(userId, at, session, { isLate = false } = {}) {
+    async recordCompletion(lecture, at, session, { isLate = false } = {}) {
+      const { userId } = lecture
       const before = await learner(userId, session)
       const streak = isLate ? before.streak : await count(userId, before, at, session)
       const fields = { $set: streak, $inc: { totalCompleted: 1 }, $max: { lastCompletedAt: at } }
       await change(userId, fields, session)
+      const date = dayOf(at.getTime(), before.zones)
+      await history.add([completedLecture(lecture, at.getTime(), date)], session)
     },
 
     async recordLate(userId, minutesByDay, session) {
       const key = { userId: id(userId), date: { $in: [...minutesByDay.keys()] } }
       const rows = await Activity.find(key, { date: 1, late: 1 }).session(session).lean()
       const known = new Map(rows.map(({ date, late }) => [date, late ?? 0]))
+      const fresh = [...minutesByDay].filter(([date, minutes]) => minutes !== (known.get(date) ?? 0))
+      if (fresh.length === 0) return
       let isOther = false
-      for (const [date, minutes] of minutesByDay) {
-        if (minutes === (known.get(date) ?? 0)) continue
+      for (const [date, minutes] of fresh) {
         if (await setLate(userId, date, minutes, session)) isOther = true
       }
-      if (!isOther) return
-      const { zones } = await learner(userId, session)
-      await change(userId, { $set: await streakAnew(userId, zones, session) }, session)
+      const { zones, streak, lateVersion } = await learner(userId, session)
+      const version = lateVersion + 1
+      const now = isOther ? await streakAnew(userId, zones, session) : streak
+      await change(userId, { $set: { ...now, lateVersion: version } }, session)
+      await history.add(
+        fresh.map(([date, minutes]) => lateMinutes(userId, date, minutes, version)),
+        session,
+      )
     },
 
     moveTo: (userId, zone, at) =>

@@ -19,7 +19,7 @@ export type Standing = StoredRanges & { userId: string; courseId: string; comple
 export type CompletionStore = {
   /**
    * Once per student and lecture, with all that follows from it, and safe when it resolves; again, it changes nothing
-   * and answers no lectures.
+   * and answers no lectures. Of no lectures it says that the course is completed, where a change of the course made it so.
    */
   complete(lectures: Lectures, how: How): Promise<Completed>
   /** Of those who have a row. */
@@ -62,16 +62,18 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
     const key = { userId: id(userId), courseId: id(courseId) }
     // Majority: what we answer from must not be rolled back. Most repeats end here, without a transaction.
     const all = { ...key, completedLectures: { $all: lectureIds.map(id) } }
-    if ((await Progress.exists(all).readConcern('majority')) !== null) return NOTHING
+    const isAsked = lectureIds.length > 0
+    if (isAsked && (await Progress.exists(all).readConcern('majority')) !== null) return NOTHING
     const known = await deps.course(courseId)
     return transaction(connection, async (session) => {
       const fields = { completedLectures: 1, completedAt: 1 }
       const before = await Progress.findOne(key, fields).session(session).lean()
       const completed = new Set(before?.completedLectures?.map((lecture) => lecture.toHexString()))
       const fresh = lectureIds.filter((lectureId) => !completed.has(lectureId))
-      if (fresh.length === 0) return NOTHING
+      if (isAsked && fresh.length === 0) return NOTHING
       const count = countIn([...completed, ...fresh], await courseNow(courseId, known, session))
       const isFirst = count.isWhole && before?.completedAt === undefined
+      if (!isAsked && !isFirst) return NOTHING
       const change = {
         $addToSet: { completedLectures: { $each: fresh.map(id) } },
         $set: { ...count.stored, ...(isFirst && { completedAt: how.at }) },
@@ -87,7 +89,7 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
     const { at, traceId, isLate = false } = how
     const fact = { courseId, userId, at: at.toISOString() }
     for (const lectureId of lectureIds) {
-      await activity.recordCompletion(userId, at, session, { isLate })
+      await activity.recordCompletion({ userId, courseId, lectureId }, at, session, { isLate })
       await outbox.add(lectureCompleted, { ...fact, lectureId }, session, traceId)
     }
     if (isFirst) await outbox.add(courseCompleted, fact, session, traceId)

@@ -1,0 +1,65 @@
+import type { Entry, History } from './port.ts'
+import type { PendingStore } from './pending-store.ts'
+
+const BATCH = 5000
+const PAGE = 5000
+/** A process that dies while it copies holds up the others for so long. */
+const LEASE_MS = 60_000
+
+export type CopierDeps = { pending: PendingStore; history: History; now: () => number }
+
+/**
+ * Brings to the history what waits in our own database, so that the history may be away for as long as it likes. Who
+ * dies between copy and removal copies again: ids make that harmless.
+ */
+export function createCopier({ pending, history, now }: CopierDeps) {
+  async function copyAll(): Promise<number> {
+    let copied = 0
+    for (;;) {
+      const waiting = await pending.oldest(BATCH)
+      if (waiting.length === 0) return copied
+      await history.append(waiting.map(({ entry }) => entry))
+      await pending.remove(waiting.map(({ rowId }) => rowId))
+      copied += waiting.length
+    }
+  }
+
+  async function forgetDue() {
+    for (const userId of await pending.toForget(new Date(now()))) {
+      await history.erase(userId)
+      await pending.forgot(userId, new Date(now()))
+    }
+  }
+
+  return {
+    /** Answers how many entries it copied; 0 where another process is at it. */
+    async copyOnce(): Promise<number> {
+      if (!(await pending.lease(LEASE_MS))) return 0
+      try {
+        const copied = await copyAll()
+        await forgetDue()
+        return copied
+      } finally {
+        await pending.release()
+      }
+    },
+
+    /** All that is known of a student, each fact once; what waits comes last. */
+    async *entriesOf(userId: string): AsyncGenerator<Entry> {
+      // First, so that what is copied meanwhile is not missed.
+      const waiting = new Map((await pending.of(userId)).map((entry) => [entry.id, entry]))
+      let page = await history.list(userId, PAGE)
+      while (page.length > 0) {
+        for (const entry of page) {
+          const newer = waiting.get(entry.id)
+          if (newer !== undefined && newer.version > entry.version) continue
+          waiting.delete(entry.id)
+          yield entry
+        }
+        page = page.length < PAGE ? [] : await history.list(userId, PAGE, page.at(-1))
+      }
+      yield* waiting.values()
+    },
+  }
+}
+export type Copier = ReturnType<typeof createCopier>
