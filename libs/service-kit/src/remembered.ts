@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { readTogether, type ReadOne } from './read-together.ts'
 
 export type RememberOptions<V> = {
   /** The room there is; the entry not asked for the longest goes first. */
@@ -7,6 +8,8 @@ export type RememberOptions<V> = {
   sizeOf?: (value: V) => number
   /** Reads the keys it is given and leaves out what does not exist; `known` is what is remembered of a key. */
   read: (keys: string[], known: (key: string) => V | undefined) => Promise<Map<string, V>>
+  /** The most keys that are read at once, where single ones are asked for; 1 where it is left out. */
+  mostAtOnce?: number
   /** An answer this old is taken as it is. */
   freshMs?: number
   /** Up to this age an answer is given at once and read again in the background. */
@@ -36,16 +39,27 @@ type Entry<V> = { value: V; checkedAt: number }
  * each key is then tried again once in `freshMs`, and never in the way of a request.
  */
 export function remember<V extends object>(options: RememberOptions<V>): Remembered<V> {
-  const { read, max, sizeOf, freshMs = FRESH_MS, usableMs = USABLE_MS, now = Date.now } = options
+  const {
+    read,
+    max,
+    sizeOf,
+    mostAtOnce = 1,
+    freshMs = FRESH_MS,
+    usableMs = USABLE_MS,
+    now = Date.now,
+  } = options
   const entries = new LRUCache<string, Entry<V>>(
     sizeOf === undefined ? { max } : { maxSize: max, sizeCalculation: ({ value }) => sizeOf(value) },
   )
   const known = (key: string) => entries.peek(key)?.value
   const reading = new Map<string, Promise<V | undefined>>()
+  const readOne: ReadOne<V> =
+    mostAtOnce > 1
+      ? readTogether((keys) => read(keys, known), mostAtOnce)
+      : (key) => read([key], known).then((found) => found.get(key))
 
-  function reread(key: string): Promise<V | undefined> {
-    const work = read([key], known).then((found) => {
-      const value = found.get(key)
+  function reread(key: string, how?: { lazily: boolean }): Promise<V | undefined> {
+    const work = readOne(key, how).then((value) => {
       // Forgotten in the meantime: what was read may be older than the change.
       if (reading.get(key) === work) keep(key, value)
       return value
@@ -64,7 +78,7 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
   }
 
   const renew = (key: string, entry: Entry<V>) =>
-    (reading.get(key) ?? reread(key)).catch(() => {
+    (reading.get(key) ?? reread(key, { lazily: true })).catch(() => {
       entry.checkedAt = now()
       return entry.value
     })
@@ -103,5 +117,5 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
     reading.delete(key)
   }
 
-  return { fresh, get, getMany, reread, forget }
+  return { fresh, get, getMany, reread: (key) => reread(key), forget }
 }

@@ -7,6 +7,8 @@ import { createCourseMemory, type OpenCourseCache } from './memory.ts'
 import type { CourseStore, KnownCourse } from './store.ts'
 
 const REMEMBERED_ENROLMENTS = 200_000
+/** Each is looked at once a minute: one by one, ten thousand students would be hundreds of reads a second. */
+const ENROLMENTS_AT_ONCE = 200
 
 /** The part of the request in which the ids stand: it is named in refusals. */
 type Part = 'body' | 'params'
@@ -17,8 +19,16 @@ export type KnownLecture = { durationSeconds: number; completion: CompletionRule
 export type Directory = {
   /** Throws COURSE_NOT_FOUND or NOT_ENROLLED. */
   requireCourse(userId: string, courseId: string, part: Part): Promise<KnownCourse>
-  /** Throws LECTURE_NOT_FOUND as well, where the lecture is not one of this course. */
-  requireLecture(userId: string, courseId: string, lectureId: string, part?: Part): Promise<KnownLecture>
+  /**
+   * Throws LECTURE_NOT_FOUND as well, where the lecture is not one of this course. Answers at once where all is fresh
+   * in memory, as it is for nearly every save.
+   */
+  requireLecture(
+    userId: string,
+    courseId: string,
+    lectureId: string,
+    part?: Part,
+  ): KnownLecture | Promise<KnownLecture>
   /** Whoever is enrolled in it. */
   course(courseId: string): Promise<KnownCourse | undefined>
   /** After it was changed here: no instance takes it for what it was, once this resolves. */
@@ -36,15 +46,19 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const { store, openCache, waitMs } = options
   const patiently = createPatience(waitMs)
   const courses = createCourseMemory(store, openCache)
-  const enrolments = remember({ max: REMEMBERED_ENROLMENTS, read: readEnrolments })
+  const enrolments = remember({
+    max: REMEMBERED_ENROLMENTS,
+    mostAtOnce: ENROLMENTS_AT_ONCE,
+    read: readEnrolments,
+  })
 
   async function readEnrolments(keys: string[]) {
-    const found = new Map<string, object>()
-    for (const key of keys) {
+    const members = keys.map((key) => {
       const [userId = '', courseId = ''] = key.split(':')
-      if (await store.isEnrolled({ userId, courseId })) found.set(key, ENROLLED)
-    }
-    return found
+      return { userId, courseId }
+    })
+    const enrolled = await store.enrolledAmong(members)
+    return new Map(enrolled.map(({ userId, courseId }) => [`${userId}:${courseId}`, ENROLLED]))
   }
 
   async function enrolledCourse(userId: string, courseId: string) {
@@ -66,14 +80,22 @@ export function createDirectory(options: DirectoryOptions): Directory {
     return lectureIn(await courses.reread(courseId), lectureId)
   }
 
+  function freshLecture(userId: string, courseId: string, lectureId: string) {
+    const enrolled = enrolments.fresh(`${userId}:${courseId}`)
+    return enrolled === undefined ? undefined : lectureIn(courses.fresh(courseId), lectureId)
+  }
+
+  async function findLecture(userId: string, courseId: string, lectureId: string, part: Part) {
+    const course = await requireCourse(userId, courseId, part)
+    const known = lectureIn(course, lectureId) ?? (await patiently(() => renewedWith(courseId, lectureId)))
+    if (known !== undefined) return known
+    throw refuse('LECTURE_NOT_FOUND', `${part}.lectureId`, 'is not a lecture of this course')
+  }
+
   return {
     requireCourse,
-    async requireLecture(userId, courseId, lectureId, part = 'body') {
-      const course = await requireCourse(userId, courseId, part)
-      const known = lectureIn(course, lectureId) ?? (await patiently(() => renewedWith(courseId, lectureId)))
-      if (known !== undefined) return known
-      throw refuse('LECTURE_NOT_FOUND', `${part}.lectureId`, 'is not a lecture of this course')
-    },
+    requireLecture: (userId, courseId, lectureId, part = 'body') =>
+      freshLecture(userId, courseId, lectureId) ?? findLecture(userId, courseId, lectureId, part),
     course: (courseId) => courses.get(courseId),
     forgetCourse: (courseId) => courses.forget(courseId),
     forgetEnrolment: (userId, courseId) => enrolments.forget(`${userId}:${courseId}`),

@@ -18,6 +18,8 @@ export type OpenCourseCache = (
   more: Pick<SharedCacheOptions, 'keptMs' | 'onDrop'>,
 ) => Pick<SharedCache, 'read' | 'drop'>
 export type CourseMemory = {
+  /** What `get` would answer, where it can be had without waiting. */
+  fresh(courseId: string): KnownCourse | undefined
   get(courseId: string): Promise<KnownCourse | undefined>
   /** Looks whether MongoDB has another version by now. */
   reread(courseId: string): Promise<KnownCourse | undefined>
@@ -91,6 +93,7 @@ export function createCourseMemory(store: CourseStore, openCache: OpenCourseCach
   }
 
   return {
+    fresh: courses.fresh,
     get: courses.get,
     reread: courses.reread,
     async forget(courseId) {

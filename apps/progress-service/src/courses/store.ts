@@ -82,7 +82,8 @@ export type CourseStore = {
   readCourse(courseId: string, session?: Session): Promise<KnownCourse | undefined>
   /** Of those that are known; from an index alone, however many lectures they have. */
   headings(courseIds: string[], session?: Session): Promise<Map<string, CourseHeading>>
-  isEnrolled(member: Member): Promise<boolean>
+  /** Those who are enrolled. */
+  enrolledAmong(members: Member[]): Promise<Member[]>
   /** Since when the student has been in these courses, in ms since 1970, where that is known. */
   enrolledSince(userId: string, courseIds: string[]): Promise<Map<string, number>>
   coursesOf(userId: string): Promise<string[]>
@@ -153,9 +154,16 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       return new Map(rows.map((row) => [row.courseId.toHexString(), row.since?.getTime() ?? 0]))
     },
 
-    async isEnrolled({ userId, courseId }) {
-      const key = { userId: id(userId), courseId: id(courseId), active: true }
-      return (await Enrolment.exists(key)) !== null
+    async enrolledAmong(members) {
+      // Few courses have most of those who watch at one time.
+      const byCourse = Object.groupBy(members, ({ courseId }) => courseId)
+      const anyOf = Object.entries(byCourse).map(([courseId, some = []]) => ({
+        courseId: id(courseId),
+        userId: { $in: some.map(({ userId }) => id(userId)) },
+      }))
+      const fields = { _id: 0, userId: 1, courseId: 1 }
+      const rows = await Enrolment.find({ $or: anyOf, active: true }, fields).lean()
+      return rows.map((row) => ({ userId: row.userId.toHexString(), courseId: row.courseId.toHexString() }))
     },
 
     async coursesOf(userId) {
