@@ -23,8 +23,15 @@ export type LoneService = {
   close(): Promise<void>
 }
 
-/** A service as a process of its own, from its `main.ts`, with stores of its own and keys in place of identity-service. */
-export async function startLoneService(name: AppName, main: URL): Promise<LoneService> {
+/**
+ * A service as a process of its own, from its `main.ts`, with stores of its own and keys in place of identity-service.
+ * `more` are settings that are wanted otherwise.
+ */
+export async function startLoneService(
+  name: AppName,
+  main: URL,
+  more: Record<string, string> = {},
+): Promise<LoneService> {
   const stores = await ownStores()
   const mint = await createTokenMint()
   const keys = await mint.startKeyServer()
@@ -40,6 +47,7 @@ export async function startLoneService(name: AppName, main: URL): Promise<LoneSe
     REDIS_STATE_URL: stores.redisUrl,
     REDIS_CACHE_URL: stores.redisUrl,
     IDENTITY_SERVICE_URL: keys.url,
+    ...more,
   }
   const tell = async <E extends EventType>(type: E, payload: Payload<E>) => {
     const id = newId()

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import { startBaseline } from './baseline.ts'
 import { measureInTurns, type Figure } from './figures.ts'
 import { applyLoad, type LoadResult } from './load.ts'
 import type { BenchStack } from './stack.ts'
@@ -26,7 +24,7 @@ async function benchPage(
   { name, path }: { name: string; path: string },
 ): Promise<Figure[]> {
   const address = `${stack.urls['course-service']}${path}`
-  const baseline = await startBaseline(address)
+  const baseline = await startBaseline('./baseline-bytes.ts', [address])
   const load = (url: string, rate?: number): Promise<LoadResult> =>
     applyLoad({
       url,
@@ -53,15 +51,4 @@ async function benchPage(
   } finally {
     await baseline.stop()
   }
-}
-
-async function startBaseline(address: string) {
-  const script = new URL('./baseline-bytes.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [script, address], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-  return { url, stop }
 }

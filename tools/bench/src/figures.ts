@@ -45,6 +45,24 @@ export async function measureInTurns(pair: Pair): Promise<Figure> {
   }
 }
 
+/** What we promise stands in the place of a baseline; less is better. */
+export const againstPromise = (name: string, ours: number, promised: number, unit: string): Figure => ({
+  name,
+  ours: rounded(ours, 2),
+  baseline: promised,
+  ratio: rounded(promised / ours, 3),
+  unit,
+})
+
+/** Of two that were measured; less is better. */
+export const lessIsBetter = (name: string, ours: number[], baseline: number[], unit: string): Figure => ({
+  name,
+  ours: rounded(median(ours), 2),
+  baseline: rounded(median(baseline), 2),
+  ratio: rounded(median(baseline) / median(ours), 3),
+  unit,
+})
+
 /** The machine and the day, which every figure is quoted with. */
 export const machineLine = () => {
   const [cpu] = cpus()

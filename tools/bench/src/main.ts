@@ -7,21 +7,31 @@ import { transcodeBench } from './transcode.ts'
 import { uploadBench } from './upload.ts'
 import { withBenchStack, type BenchStack } from './stack.ts'
 
+/** At the end, or one by one as they are had. */
+type Figures = Promise<Figure[]> | AsyncIterable<Figure>
+
 /** Those that measure the whole system, started once for all of them. */
-const onTheStack: Record<string, (stack: BenchStack) => Promise<Figure[]>> = {
-  'progress-save': progressSaveBench,
+const onTheStack: Record<string, (stack: BenchStack) => Figures> = {
   gateway: gatewayBench,
   catalogue: catalogueBench,
   upload: uploadBench,
   outline: outlineBench,
 }
 /** Those that start what they need by themselves. */
-const byThemselves: Record<string, () => Promise<Figure[]>> = { transcode: transcodeBench }
+const byThemselves: Record<string, () => Figures> = {
+  'progress-save': progressSaveBench,
+  transcode: transcodeBench,
+}
 
 const chosen = <T>(benches: Record<string, T>, names: string[]): T[] =>
   Object.keys(benches).flatMap((name) =>
     (names.length === 0 || names.includes(name)) && benches[name] !== undefined ? [benches[name]] : [],
   )
+
+/** As each figure is had: an error later on takes none of them back. */
+async function print(figures: Figures) {
+  for await (const figure of await figures) process.stdout.write(`${JSON.stringify(figure)}\n`)
+}
 
 /** `npm run bench -- NAME`; without a name all of them. */
 async function run(names: string[]) {
@@ -31,16 +41,14 @@ async function run(names: string[]) {
     process.stderr.write(`There is no benchmark "${unknown}"; there are: ${known.join(', ')}\n`)
     return 1
   }
-  const figures: Figure[] = []
-  for (const bench of chosen(byThemselves, names)) figures.push(...(await bench()))
+  process.stdout.write(`${machineLine()}\n`)
+  for (const bench of chosen(byThemselves, names)) await print(bench())
   const others = chosen(onTheStack, names)
   if (others.length > 0) {
     await withBenchStack(async (stack) => {
-      for (const bench of others) figures.push(...(await bench(stack)))
+      for (const bench of others) await print(bench(stack))
     })
   }
-  process.stdout.write(`\n${machineLine()}\n`)
-  for (const figure of figures) process.stdout.write(`${JSON.stringify(figure)}\n`)
   return 0
 }
 

@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { MIN_CHUNK_BYTES, uploadApi } from '@aetherlearn/contracts/upload'
 import { demoPassword, instructorEmail } from '@aetherlearn/local-stack/demo'
 import { createClient } from '@aetherlearn/sdk/client'
 import { retry } from '@aetherlearn/sdk/retry'
+import { startBaseline } from './baseline.ts'
 import { inLanes, send } from './chunks.ts'
 import { measureInTurns, type Figure } from './figures.ts'
 import type { BenchStack } from './stack.ts'
@@ -41,7 +39,9 @@ export async function uploadBench(stack: BenchStack): Promise<Figure[]> {
   if ((bavail * bsize) / MIB < needed) throw new Error(`the disk has no room for ${needed} MiB`)
   const ours = await openOurs(stack)
   const baselines = await Promise.all(
-    ['plain', 'synced', 'tus'].map((kind) => startBaseline(kind, join(folder, kind))),
+    ['plain', 'synced', 'tus'].map((kind) =>
+      startBaseline('./baseline-upload.ts', [kind, join(folder, kind)]),
+    ),
   )
   const [plain, synced, tus] = baselines
   try {
@@ -186,15 +186,4 @@ async function growthOfMemory({ urls }: BenchStack, ours: Ours): Promise<Figure>
     ratio: Number((PROMISED_GROWTH_MIB / Math.max(growth, 1)).toFixed(3)),
     unit: 'MiB',
   }
-}
-
-async function startBaseline(kind: string, folder: string) {
-  const script = new URL('./baseline-upload.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [script, kind, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  }
-  return { url, stop }
 }
