@@ -24,6 +24,11 @@ test('a process hears events, saves right after them, and stores positions befor
   // Not one moment later: who has just enrolled may save at once.
   assert.deepEqual(await client.save({ body: { courseId, lectureId, watchTime: 21 } }), { message: 'synced' })
   assert.equal((await fetch(`${service.address}/health/ready`)).status, 200)
+  const metrics = await (await fetch(`${service.address}/metrics`)).text()
+  assert.match(
+    metrics,
+    /^positions_oldest_unflushed_seconds 0?\.\d+|^positions_oldest_unflushed_seconds [1-9]/m,
+  )
   assert.equal(await service.stop(), 0)
   const mongo = await service.stores.connectMongo()
   const row = await mongo.collection('progress').findOne({})

@@ -66,6 +66,7 @@ const start = async () => {
       checks: { mongo: mongoCheck(mongo), redis: redisCheck(redis) },
     })
     measureAge(app.metrics, 'outbox_oldest_unsent_seconds', parts.outbox.oldestDue)
+    measureAge(app.metrics, 'positions_oldest_unflushed_seconds', parts.buffer.dirtySince)
     measureAge(app.metrics, 'history_oldest_pending_seconds', parts.pending.oldestAt)
     return app
   })
