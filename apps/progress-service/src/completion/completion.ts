@@ -8,13 +8,16 @@ import type { KnownLecture } from '../courses/directory.ts'
 import type { KnownCourse } from '../courses/store.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
 import { allWatched, watchedOf, type Snapshot, type Watched } from '../watch/rules.ts'
-import { lackOf, neededSeconds, reachedBy } from './rules.ts'
+import { isWhole, lackOf, neededSeconds, reachedBy } from './rules.ts'
 import type { CompletionStore, How, Lectures, Standing } from './store.ts'
 
 type Place = { userId: string; courseId: string; lectureId: string }
 /** Seconds of the lecture that Redis counts, before and after a save. */
 type More = Place & KnownLecture & { before: number; watched: number; traceId: string }
 
+type CoursePlace = Omit<Place, 'lectureId'>
+/** What the visitor's row says, with what Redis has of them. */
+type Seen = { completedLectures: string[]; completedAt: Date | undefined; watched: Watched }
 type Flushed = Pick<Snapshot, 'userId' | 'courseId' | 'watched'>
 
 export type Completion = {
@@ -32,6 +35,11 @@ export type Completion = {
     traceId: string,
     isLate?: boolean,
   ): Promise<string[]>
+  /**
+   * For who opens the course: what was not completed when it was watched, or is by another rule since, and the course itself
+   * where what was missing is no longer part of it. Answers whether anything changed.
+   */
+  catchUp(place: CoursePlace, course: KnownCourse, seen: Seen, how: How): Promise<boolean>
   /** Of what a flush brought to MongoDB: one query for all where nothing is reached. */
   afterFlush(snapshots: readonly Flushed[]): Promise<void>
   /** Of a save that brought the lecture to where it is completed. Nobody waits: what fails is found by the flush. */
@@ -110,6 +118,18 @@ export function createCompletion(deps: CompletionDeps): Completion {
       }
       const { userId, courseId, lectureId } = place
       await completeAll({ userId, courseId, lectureIds: [lectureId] }, how)
+    },
+
+    async catchUp(place, known, { completedLectures, completedAt, watched }, how) {
+      const completed = new Set(completedLectures)
+      const reached = reachedBy(watched, known, completed)
+      if (reached.length > 0) {
+        await completeAll({ ...place, lectureIds: reached.slice(0, AT_ONCE) }, how)
+        return true
+      }
+      if (completedAt !== undefined || !isWhole(completed, known)) return false
+      await completeAll({ ...place, lectureIds: [] }, how)
+      return true
     },
 
     async afterFlush(snapshots) {

@@ -1,5 +1,5 @@
 import { Types, type PipelineStage } from 'mongoose'
-import type { CourseHeading } from '../courses/store.ts'
+import { WHOLE_ANSWER, type CourseHeading } from '../courses/store.ts'
 import { doneIndex, type ProgressModel } from '../watch/store.ts'
 import { percentage } from './rules.ts'
 
@@ -19,6 +19,7 @@ export function createCountStore(Progress: ProgressModel): CountStore {
   const counted = (userId: string) =>
     Progress.find({ userId: id(userId) }, { _id: 0, courseId: 1, done: 1, doneVersion: 1 })
       .hint(doneIndex)
+      .batchSize(WHOLE_ANSWER)
       .lean<Count[]>()
 
   /** Where the course is another one than the counted one; MongoDB compares the lists, and they stay there. */

@@ -39,6 +39,15 @@ export const reachedBy = (watched: Watched, course: Completable, completed = NON
     return needed > 0 && watchedSecondsOf(ranges, durationSeconds) >= needed ? [lectureId] : []
   })
 
+/** Whether every lecture of the course is completed. */
+export function isWhole(
+  completed: ReadonlySet<string>,
+  { lectures }: Pick<Completable, 'lectures'>,
+): boolean {
+  if (completed.size < lectures.size || lectures.size === 0) return false
+  return [...lectures.keys()].every((lectureId) => completed.has(lectureId))
+}
+
 /** Whole percent, downwards: 100 means every lecture. */
 export const percentage = (done: number, totalLectures: number): number =>
   totalLectures === 0 ? 0 : Math.floor((100 * done) / totalLectures)

@@ -54,6 +54,9 @@ enrolmentSchema.index({ courseId: 1 })
 const activeOf = { userId: 1, active: 1, courseId: 1 } as const
 enrolmentSchema.index(activeOf)
 
+/** MongoDB would be asked again after 101 rows. */
+export const WHOLE_ANSWER = 2000
+
 /** A course as its students see it. */
 export type KnownCourse = {
   version: number
@@ -140,6 +143,7 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       const rows = await Course.find({ _id: { $in: courseIds.map(id) } }, heading)
         .session(session ?? null)
         .hint(heading)
+        .batchSize(WHOLE_ANSWER)
         .lean<Pick<CourseRow, keyof typeof heading>[]>()
       return new Map(
         rows.flatMap(({ _id, version, totalLectures, removed }) =>
@@ -169,6 +173,7 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
     async coursesOf(userId) {
       const rows = await Enrolment.find({ userId: id(userId), active: true }, { _id: 0, courseId: 1 })
         .hint(activeOf)
+        .batchSize(WHOLE_ANSWER)
         .lean()
       return rows.map((row) => row.courseId.toHexString())
     },

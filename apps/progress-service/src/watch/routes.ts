@@ -3,7 +3,6 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory, KnownLecture } from '../courses/directory.ts'
 import type { Completion } from '../completion/completion.ts'
-import { reachedBy } from '../completion/rules.ts'
 import type { Credited, PositionBuffer } from './buffer.ts'
 import {
   allWatched,
@@ -25,7 +24,7 @@ export type WatchDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
   buffer: Pick<PositionBuffer, 'save' | 'saveWatched' | 'openClock' | 'read'>
   progress: Pick<ProgressStore, 'read'>
-  completion: Pick<Completion, 'completeWatched'>
+  completion: Pick<Completion, 'catchUp'>
   now: () => number
   /** Told, and not waited for, when a save has credited something. */
   onWatched?: (more: WatchedMore) => void
@@ -81,12 +80,12 @@ export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, dep
       ])
       let stored = await progress.read(caller.id, courseId)
       const ranges = allWatched(stored, fresh)
-      // What was not completed when it was watched, or is completed by another rule since.
-      const reached = reachedBy(ranges, course, new Set(stored.completedLectures))
-      if (reached.length > 0) {
-        await completion.completeWatched(caller.id, courseId, reached, new Date(now()), traceId)
+      const [place, how] = [
+        { userId: caller.id, courseId },
+        { at: new Date(now()), traceId },
+      ]
+      if (await completion.catchUp(place, course, { ...stored, watched: ranges }, how))
         stored = await progress.read(caller.id, courseId)
-      }
       const { positions, last } = merge(stored, fresh, now())
       const seconds = Object.entries(positions).map(([lectureId, { watchTime }]) => [lectureId, watchTime])
       return {
