@@ -85,12 +85,14 @@ export function changesBetween(before: Credited, after: Credited): Credited {
 }
 
 type DayAt = (at: number) => Day
+/** By its end: the minute in which a zone was chosen belongs to that zone. */
+const WITHIN_MINUTE_MS = 59_999
 const firstOpen = (dayAt: DayAt, now: number) => dayAt(now - OPEN_DAYS * DAY_MS)
 
 /** How many of these minutes are in each of the student's days that are open. */
 export function minutesByDay(minutes: number[], dayAt: DayAt, now: number): Record<Day, number> {
   const counts: Record<Day, number> = {}
-  for (const day of minutes.map(dayAt)) counts[day] = (counts[day] ?? 0) + 1
+  for (const day of minutes.map((at) => dayAt(at + WITHIN_MINUTE_MS))) counts[day] = (counts[day] ?? 0) + 1
   return Object.fromEntries(Object.entries(counts).filter(([day]) => day >= firstOpen(dayAt, now)))
 }
 
