@@ -44,7 +44,7 @@ export function createParts(options: PartsOptions) {
   const outbox = createOutbox(mongo)
   const courses = createCourseStore(mongo)
   const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
-  const activities = openActivities(mongo, openHistory(mongo), now)
+  const activities = openActivities(mongo, openHistory(mongo))
   const { activity } = activities
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
@@ -61,7 +61,7 @@ export function createParts(options: PartsOptions) {
   })
   const live = createLive(redis)
   const completion = createCompletion({ store: completions, buffer, live, course, log, now })
-  const { personal, erasure } = openPersonal(mongo, { buffer, directory }, now)
+  const { personal, erasure } = openPersonal(mongo, { buffer, directory, history: activities.copier }, now)
   return {
     now,
     outbox,
@@ -99,9 +99,9 @@ function openPersonal(mongo: MongoConnection, deps: Omit<SweepDeps, 'personal'>,
 
 
 /** What students did, counted by day here and written down in the history. */
-function openActivities(mongo: MongoConnection, history: History, now: () => number) {
+function openActivities(mongo: MongoConnection, history: History) {
   const pending = createPendingStore(mongo)
   const activity = createActivityStore(mongo, pending)
-  return { activity, pending, history, copier: createCopier({ pending, history, now }) }
+  return { activity, pending, history, copier: createCopier({ pending, history }) }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -123,7 +123,13 @@ export function createClickHouseHistory(options: ClickHouseOptions): History {
   /** Not at the start: learning does not wait for ClickHouse. */
   const ready = onceItWorks(prepare)
 
+  const list: History['list'] = async (userId, limit, after = { at: Number.MIN_SAFE_INTEGER, id: '' }) => {
+    await ready()
+    return Value.Parse(Entries, await rowsOf(LIST, { userId, limit, ...after }))
+  }
+
   return {
+    list,
     async append(entries: readonly Entry[]) {
       await ready()
       const rows = entries.map((entry) => JSON.stringify(entry)).join('\n')
@@ -133,12 +139,9 @@ export function createClickHouseHistory(options: ClickHouseOptions): History {
       await ready()
       return Value.Parse(Days, await rowsOf(DAYS, { userId, from, to }))
     },
-    async list(userId, limit, after = { at: Number.MIN_SAFE_INTEGER, id: '' }) {
-      await ready()
-      return Value.Parse(Entries, await rowsOf(LIST, { userId, limit, ...after }))
-    },
     async erase(userId) {
-      await ready()
+      // It rewrites whole parts of the table, and who is erased is erased again and again.
+      if ((await list(userId, 1)).length === 0) return
       const sql = `ALTER TABLE ${TABLE} DELETE WHERE userId = {userId:String} SETTINGS mutations_sync = 1`
       await ask(sql, WRITE_TIMEOUT_MS, { userId })
     },

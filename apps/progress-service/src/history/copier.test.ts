@@ -12,7 +12,6 @@ import { createCopier } from './copier.ts'
 import { createMongoHistory } from './mongo-store.ts'
 import type { Entry, History } from './port.ts'
 
-const HOUR_MS = 3600 * 1000
 const stores = await testStores()
 const mint = await createTokenMint()
 const noon = '2027-03-01T12:00:00Z'
@@ -123,7 +122,7 @@ test('of two processes one copies', async () => {
   const { complete } = await aStudent()
   await complete(0)
   const { pending, history } = service
-  const other = createCopier({ pending, history, now })
+  const other = createCopier({ pending, history })
   const copied = await Promise.all([copyOnce(), other.copyOnce()])
   assert.deepEqual(copied.toSorted(), [0, 1])
 })
@@ -143,27 +142,15 @@ test('all that is known of a student holds what waits, each fact once and as it 
   ])
 })
 
-test('nothing is left of a student who is forgotten, not even what was on its way', async () => {
+test('nothing is left of a student who is erased, be it copied or waiting', async () => {
   const { userId, client, complete } = await aStudent()
   await complete(0)
   await copyOnce()
   await complete(1)
   await client.markActivity()
-  const [underway = []] = [await service.pending.of(userId)]
-  broken.isAway = true
-  await transaction(service.mongo, (session) => service.pending.forget(userId, new Date(now()), session))
-  assert.deepEqual(await service.pending.of(userId), [])
-  await assert.rejects(copyOnce())
-  broken.isAway = false
+  await service.copier.erase(userId)
   await copyOnce()
-  assert.deepEqual(await allOf(userId), [])
-  // Another process had read them before.
-  await service.history.append(underway)
-  clock += HOUR_MS
-  await copyOnce()
-  assert.deepEqual(await allOf(userId), [])
-  clock += HOUR_MS
-  assert.deepEqual(await service.pending.toForget(new Date(now())), [])
+  assert.deepEqual([await allOf(userId), await service.pending.of(userId)], [[], []])
 })
 
 test('days that are not of the calendar, or too many, are refused with the field', async () => {

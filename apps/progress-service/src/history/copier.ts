@@ -6,13 +6,13 @@ const PAGE = 5000
 /** A process that dies while it copies holds up the others for so long. */
 const LEASE_MS = 60_000
 
-export type CopierDeps = { pending: PendingStore; history: History; now: () => number }
+export type CopierDeps = { pending: PendingStore; history: History }
 
 /**
  * Brings to the history what waits in our own database, so that the history may be away for as long as it likes. Who
  * dies between copy and removal copies again: ids make that harmless.
  */
-export function createCopier({ pending, history, now }: CopierDeps) {
+export function createCopier({ pending, history }: CopierDeps) {
   async function copyAll(): Promise<number> {
     let copied = 0
     for (;;) {
@@ -24,21 +24,12 @@ export function createCopier({ pending, history, now }: CopierDeps) {
     }
   }
 
-  async function forgetDue() {
-    for (const userId of await pending.toForget(new Date(now()))) {
-      await history.erase(userId)
-      await pending.forgot(userId, new Date(now()))
-    }
-  }
-
   return {
     /** Answers how many entries it copied; 0 where another process is at it. */
     async copyOnce(): Promise<number> {
       if (!(await pending.lease(LEASE_MS))) return 0
       try {
-        const copied = await copyAll()
-        await forgetDue()
-        return copied
+        return await copyAll()
       } finally {
         await pending.release()
       }
@@ -59,6 +50,12 @@ export function createCopier({ pending, history, now }: CopierDeps) {
         page = page.length < PAGE ? [] : await history.list(userId, PAGE, page.at(-1))
       }
       yield* waiting.values()
+    },
+
+    /** What is being copied at this moment may come after it: it has to be done again. */
+    async erase(userId: string): Promise<void> {
+      await pending.erase(userId)
+      await history.erase(userId)
     },
   }
 }

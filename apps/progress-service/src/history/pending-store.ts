@@ -21,15 +21,6 @@ const pendingSchema = new Schema<PendingRow>(
 )
 pendingSchema.index({ userId: 1 })
 
-/** Students whose history is to go. The second time is for what was on its way when it went the first time. */
-type ForgottenRow = { _id: Types.ObjectId; dueAt: Date; times: number }
-const forgottenSchema = new Schema<ForgottenRow>(
-  { _id: Schema.Types.ObjectId, dueAt: Date, times: Number },
-  { versionKey: false, collection: 'forgottenHistory' },
-)
-const AGAIN_AFTER_MS = 3600 * 1000
-const TIMES = 2
-
 /** Whose turn it is to copy: two at once would write everything twice. */
 type LeaseRow = { _id: string; until: Date }
 const leaseSchema = new Schema<LeaseRow>(
@@ -47,10 +38,7 @@ export type PendingStore = {
   of(userId: string): Promise<Entry[]>
   /** Since when the oldest waits. */
   oldestAt(): Promise<Date | undefined>
-  /** Nothing of the student's reaches the history any more, and what is there goes with the next round. */
-  forget(userId: string, at: Date, session: Session): Promise<void>
-  toForget(at: Date): Promise<string[]>
-  forgot(userId: string, at: Date): Promise<void>
+  erase(userId: string): Promise<void>
   /** False where another process has it. */
   lease(ms: number): Promise<boolean>
   release(): Promise<void>
@@ -58,7 +46,6 @@ export type PendingStore = {
 
 export function createPendingStore(connection: MongoConnection): PendingStore {
   const Row = connection.model<PendingRow>('PendingHistory', pendingSchema)
-  const Forgotten = connection.model<ForgottenRow>('ForgottenHistory', forgottenSchema)
   const Lease = connection.model<LeaseRow>('HistoryLease', leaseSchema)
   const id = (hex: string) => new Types.ObjectId(hex)
 
@@ -90,20 +77,8 @@ export function createPendingStore(connection: MongoConnection): PendingStore {
       return row?._id.getTimestamp()
     },
 
-    async forget(userId, at, session) {
-      await Row.deleteMany({ userId: id(userId) }, { session })
-      const change = { $set: { dueAt: at, times: 0 } }
-      await Forgotten.updateOne({ _id: id(userId) }, change, { upsert: true, session })
-    },
-    async toForget(at) {
-      const rows = await Forgotten.find({ dueAt: { $lte: at } }).lean()
-      return rows.map(({ _id }) => _id.toHexString())
-    },
-    async forgot(userId, at) {
-      const dueAt = new Date(at.getTime() + AGAIN_AFTER_MS)
-      await Forgotten.updateOne({ _id: id(userId) }, { $set: { dueAt }, $inc: { times: 1 } })
+    async erase(userId) {
       await Row.deleteMany({ userId: id(userId) })
-      await Forgotten.deleteOne({ _id: id(userId), times: { $gte: TIMES } })
     },
 
     async lease(ms) {

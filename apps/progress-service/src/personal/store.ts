@@ -4,7 +4,7 @@ import { Types } from 'mongoose'
 
 type Section = Exclude<
   keyof LearningExport,
-  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'watching'
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'watching' | 'history'
 >
 type Holding = { section: Section; collection: string; field: '_id' | 'userId' | 'payload.userId' }
 

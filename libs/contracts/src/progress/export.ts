@@ -20,10 +20,6 @@ export const LearningExport = Type.Object({
   enrolments: Rows,
   /** Active days. */
   days: Rows,
-  /** Active minutes and completions, each with its moment. */
-  history: Rows,
-  /** Of those, what is on its way there. */
-  historyToCome: Rows,
   notes: Rows,
   /** For each course with notes what they have in common. */
   notebooks: Rows,
@@ -31,6 +27,8 @@ export const LearningExport = Type.Object({
   lateEvents: Rows,
   /** What late reports are worth together. */
   lateWorth: Rows,
+  /** Minutes that were watched and lectures that were completed, one by one. */
+  history: Rows,
   /** What other services were told in the last days. */
   announcements: Rows,
 })
