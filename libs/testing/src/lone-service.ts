@@ -20,6 +20,8 @@ export type LoneService = {
   tell<E extends EventType>(type: E, payload: Payload<E>): Promise<void>
   /** Stops it as an operator does; gives its exit code. */
   stop(): Promise<number>
+  /** Without a word; its stores go on. */
+  kill(): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,7 +64,7 @@ export async function startLoneService(
       await close()
     }
     const { tokenFor } = mint
-    return { address, stores, tokenFor, mint, identityUrl: keys.url, tell, stop, close: end }
+    return { address, stores, tokenFor, mint, identityUrl: keys.url, tell, stop, kill, close: end }
   } catch (error) {
     await close()
     throw error
