@@ -2,6 +2,8 @@ import { catalogueBench } from './catalogue.ts'
 import { gatewayBench } from './gateway.ts'
 import { machineLine, type Figure } from './figures.ts'
 import { outlineBench } from './outline.ts'
+import { progressFlushBench } from './progress-flush.ts'
+import { progressReadBench } from './progress-read.ts'
 import { progressSaveBench } from './progress-save.ts'
 import { transcodeBench } from './transcode.ts'
 import { uploadBench } from './upload.ts'
@@ -20,6 +22,8 @@ const onTheStack: Record<string, (stack: BenchStack) => Figures> = {
 /** Those that start what they need by themselves. */
 const byThemselves: Record<string, () => Figures> = {
   'progress-save': progressSaveBench,
+  'progress-flush': progressFlushBench,
+  'progress-read': progressReadBench,
   transcode: transcodeBench,
 }
 
