@@ -1,7 +1,10 @@
 import type { analyticsApi } from '@aetherlearn/contracts/analytics'
 import type { progressApi } from '@aetherlearn/contracts/progress'
-import type { Client } from './client.ts'
-import { resumeSecond, watchedBetween, type Look } from './watch-time.ts'
+import { ApiError, type Client } from './client.ts'
+import type { LateQueue } from './late-queue.ts'
+import { createPlayed, type Played, type Stretch } from './played.ts'
+import { randomName } from './random-name.ts'
+import { resumeSecond, shownBetween, watchedBetween, type Look } from './watch-time.ts'
 
 type Target = {
   addEventListener(type: string, listener: () => void): void
@@ -25,6 +28,8 @@ export type ReporterOptions = {
   /** Its `fetch` should be `keepaliveFetch`, so that the last save outlives the page. */
   progress: Pick<Client<typeof progressApi>, 'getProgress' | 'save'>
   analytics: Pick<Client<typeof analyticsApi>, 'trackTelemetry'>
+  /** Keeps what could not be reported; left out, only what this player still knows goes with its next report. */
+  late?: Pick<LateQueue, 'keep' | 'send'>
   /** As the playback says; lets a video that was watched to its end start over. */
   durationSeconds?: number
   /** `document` in a browser, together with `window` for `pagehide`. */
@@ -63,8 +68,9 @@ export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
   const { media, page, courseId, lectureId } = options
   const sessionId = randomName()
   const report = { courseId, lectureId, sessionId }
-  const watch = meterOf(options)
-  const position = positionOf(options, report)
+  const played = createPlayed()
+  const watch = meterOf(options, played)
+  const position = positionOf(options, report, played)
 
   const count = (watchTimeDelta: number) =>
     options.analytics.trackTelemetry({ body: { ...report, watchTimeDelta } })
@@ -102,11 +108,11 @@ export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
   }
 }
 
-/** Counts the seconds really watched, and hands them out once. */
-function meterOf({ media, now = Date.now }: ReporterOptions) {
+/** Counts the seconds really watched, and hands them out once; which of the media those were is put to `played`. */
+function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played, 'add'>) {
   let last: Look | undefined
   let unreported = 0
-  let played = false
+  let everPlayed = false
   return {
     look() {
       const seen = {
@@ -116,10 +122,13 @@ function meterOf({ media, now = Date.now }: ReporterOptions) {
         playing: !media.paused,
       }
       unreported += watchedBetween(last, seen)
+      const shown = shownBetween(last, seen)
+      if (shown !== undefined && last !== undefined)
+        played.add([round(shown[0]), round(shown[1])], last.rate, seen.atMs)
       last = seen
-      played ||= seen.playing
+      everPlayed ||= seen.playing
     },
-    played: () => played,
+    played: () => everPlayed,
     async take(report: (seconds: number) => Promise<unknown>) {
       const delta = Math.min(round(unreported), MAX_DELTA_SECONDS)
       if (delta <= 0) return
@@ -132,8 +141,9 @@ function meterOf({ media, now = Date.now }: ReporterOptions) {
   }
 }
 
-/** The position on the server: read once, and saved whenever it is another one. */
-function positionOf({ media, progress, durationSeconds }: ReporterOptions, report: ReportOf) {
+/** The position on the server: read once, and saved whenever it is another one or something was played. */
+function positionOf(options: ReporterOptions, report: ReportOf, played: Pick<Played, 'take' | 'putBack'>) {
+  const { media, progress, durationSeconds, now = Date.now } = options
   /** What the server has. Unknown until restored: until then saving would overwrite what was to be restored. */
   let saved: number | undefined
   let restored = false
@@ -149,15 +159,51 @@ function positionOf({ media, progress, durationSeconds }: ReporterOptions, repor
     async save() {
       const watchTime = round(media.currentTime)
       // A player that lost its source stands at 0, which is nobody's position.
-      if (!restored || watchTime === saved || media.readyState < HAVE_METADATA) return
+      if (!restored || media.readyState < HAVE_METADATA) return
+      const stretches = played.take()
+      if (stretches.length === 0) {
+        if (watchTime === saved) return
+        stretches.push({ ranges: [], rate: 1, atMs: now() })
+      }
       saved = watchTime
-      await progress.save({ body: { ...report, watchTime } }).catch(() => {
-        // The next report says where the player stands then.
-        saved = undefined
-      })
+      const told = await Promise.all(
+        stretches.map((stretch) => tell(options, { ...report, watchTime }, stretch)),
+      )
+      // The next report says where the player stands then.
+      if (told.some((fate) => fate !== 'told')) saved = undefined
+      played.putBack(stretches.filter((_, i) => told[i] === 'untold'))
     },
   }
 }
+
+/** `kept`: by somebody who will tell it, or refused for good. */
+async function tell(
+  { progress, late }: ReporterOptions,
+  position: ReportOf & { watchTime: number },
+  { ranges, rate, atMs }: Stretch,
+): Promise<'told' | 'kept' | 'untold'> {
+  const report = { ...position, ...(ranges.length > 0 && { ranges, rate }) }
+  // Before it is sent: a page that goes away never hears that it was lost.
+  const kept = late?.keep(report, atMs)
+  try {
+    await progress.save({ body: { ...report, ...(kept && { clientTime: kept.clientTime }) } })
+  } catch (error) {
+    const isKept = isFinal(error) || kept !== undefined
+    if (isFinal(error)) kept?.done()
+    else kept?.wait()
+    return isKept ? 'kept' : 'untold'
+  }
+  kept?.done()
+  // Somebody listens again.
+  void late?.send()
+  return 'told'
+}
+
+/** Refused for what it says; not, as a device with a wrong clock is, for when. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  [400, 403, 404, 409, 413].includes(error.status) &&
+  !error.problem.errors?.some(({ field }) => field === 'body.clientTime')
 
 /** A player without metadata ignores or forgets a position. */
 function whenSeekable(media: Media, seek: () => void) {
@@ -168,12 +214,6 @@ function whenSeekable(media: Media, seek: () => void) {
   }
   media.addEventListener('loadedmetadata', once)
 }
-
-/** 128 bits; `randomUUID` would need a secure origin. */
-const randomName = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  )
 
 /** To the millisecond. */
 const round = (seconds: number) => Math.round(seconds * 1000) / 1000

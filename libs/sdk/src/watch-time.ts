@@ -17,6 +17,10 @@ export function watchedBetween(before: Look | undefined, after: Look): number {
   return Math.min(advance / before.rate, elapsed)
 }
 
+/** The seconds of the media that were shown between two looks; nothing where nothing was watched. */
+export const shownBetween = (before: Look | undefined, after: Look): [number, number] | undefined =>
+  before !== undefined && watchedBetween(before, after) > 0 ? [before.position, after.position] : undefined
+
 /** Within this of the end there is nothing left to resume: the video starts over. */
 const END_SECONDS = 2
 
