@@ -8,7 +8,7 @@ type Section = Exclude<
 >
 type Holding = { section: Section; collection: string; field: '_id' | 'userId' | 'payload.userId' }
 
-/** Every collection that holds something about a person, and the field in which that person stands. */
+/** Every collection but the history that holds something about a person, and the field in which that person stands. */
 export const HOLDINGS: readonly Holding[] = [
   // First: from then on nobody finds the person enrolled.
   { section: 'enrolments', collection: 'enrolments', field: 'userId' },

@@ -1,0 +1,74 @@
+import type { progressApi } from '@aetherlearn/contracts/progress'
+import type { Client } from '@aetherlearn/sdk/client'
+import type { Redis } from 'ioredis'
+import type { openFixture } from '../fixture.ts'
+
+type Service = Awaited<ReturnType<typeof openFixture>>
+export type Life = {
+  userId: string
+  courseId: string
+  left: string
+  lectures: string[]
+  client: Client<typeof progressApi>
+}
+
+/** Everything that a student can do: whoever adds something adds it here. */
+export async function liveFully(service: Service, { userId, courseId, left, lectures, client }: Life) {
+  const [lectureId = '', second = ''] = lectures
+  await service.publish(courseId, lectures)
+  await service.publish(left, [second])
+  await service.enrol(userId, courseId)
+  await service.enrol(userId, left)
+  await client.putSettings({ body: { timeZone: 'Europe/Berlin' } })
+  const place = { courseId, lectureId }
+  const ranges: [number, number][] = [[0, 2]]
+  const report = { ...place, watchTime: 2, ranges, sessionId: 'session-one' }
+  await client.save({ body: { ...report, clientTime: service.now() } })
+  await client.save({ body: { courseId: left, lectureId: second, watchTime: 5 } })
+  await client.complete({ body: place })
+  await client.markActivity()
+  const clientTime = service.now() - 3600_000
+  await client.batch({ body: { events: [{ id: 'report-one', ...report, clientTime }] } })
+  await client.addNote({ body: { ...place, second: 1, text: 'Read again' } })
+  await client.addNote({ body: { ...place, second: 2 } })
+  await service.flusher.flushOnce()
+  await service.copier.copyOnce()
+  await service.leave(userId, left)
+  // Not flushed yet.
+  await client.save({ body: { courseId, lectureId: second, watchTime: 9 } })
+  await client.complete({ body: { courseId, lectureId: second } })
+}
+
+/** Collection → how many of its rows hold this id, in whatever field. */
+export async function rowsWith(service: Service, id: string): Promise<Record<string, number>> {
+  const found: Record<string, number> = {}
+  for (const collection of (await service.mongo.db?.collections()) ?? []) {
+    const { collectionName: name } = collection
+    // Blocks of time series, which are collections of their own.
+    if (name.startsWith('system.')) continue
+    const rows = await collection.find().toArray()
+    const hits = rows.filter((row) => JSON.stringify(row).includes(id))
+    if (hits.length > 0) found[name] = hits.length
+  }
+  return found
+}
+
+/** The keys that hold this id, in their name or in what they keep, without the prefix of the test. */
+export async function keysWith({ redis }: Service, id: string): Promise<string[]> {
+  const { keyPrefix = '' } = redis.options
+  const all = await redis.keys(`${keyPrefix}*`)
+  const names = all.map((key) => key.slice(keyPrefix.length))
+  const holding: string[] = []
+  for (const name of names)
+    if (name.includes(id) || (await contentOf(redis, name)).includes(id)) holding.push(name)
+  return holding.sort()
+}
+
+async function contentOf(redis: Redis, key: string): Promise<string> {
+  const type = await redis.type(key)
+  if (type === 'string') return String(await redis.get(key))
+  if (type === 'hash') return JSON.stringify(await redis.hgetall(key))
+  if (type === 'zset') return (await redis.zrange(key, 0, '-1')).join()
+  if (type === 'set') return (await redis.smembers(key)).join()
+  throw new Error(`${key} is a ${type}: say here how it is read`)
+}
