@@ -1,0 +1,96 @@
+import { progressApi } from '@aetherlearn/contracts/progress'
+import { download } from '@aetherlearn/sdk/client'
+import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { identity, options } from '../../api/clients.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog } from '../../components/dialog.tsx'
+import { Field } from '../../components/field.tsx'
+import { Problem } from '../../components/problem.tsx'
+import { saveFile } from '../../components/save-file.ts'
+import { session, useUser } from '../../session/session.ts'
+
+/** What a person may take along, and the way out. */
+export function OwnData() {
+  const [leaving, setLeaving] = useState(false)
+  const isStudent = useUser()?.role === 'student'
+  const taking = useMutation({
+    mutationFn: async () => {
+      const response = await download(progressApi.exportLearning, {}, options)
+      saveFile(await response.blob(), 'learning-data.json')
+    },
+  })
+  return (
+    <section aria-labelledby="own-data" className="card mt-6 max-w-2xl p-5 sm:p-6">
+      <h2 id="own-data" className="font-semibold">
+        Your data
+      </h2>
+      <p className="mt-1 text-sm text-muted">
+        Where you stand in your courses, your days, your notes: all that is kept about your learning, in one
+        file.
+      </p>
+      <Button look="secondary" className="mt-4" busy={taking.isPending} onClick={() => taking.mutate()}>
+        Download my learning data
+      </Button>
+      {taking.error && <Problem error={taking.error} className="mt-4" />}
+      <h3 className="mt-6 border-t border-line pt-5 text-sm font-semibold">Delete your account</h3>
+      <p className="mt-1 text-sm text-muted">
+        {isStudent
+          ? 'Your account and all that is kept about you go, for good.'
+          : 'Your courses need somebody who looks after them: first delete them or leave them to the administrators, then have one of them make your account a student’s.'}
+      </p>
+      <Button look="danger" className="mt-4" disabled={!isStudent} onClick={() => setLeaving(true)}>
+        Delete my account
+      </Button>
+      {leaving && <Leave onClose={() => setLeaving(false)} />}
+    </section>
+  )
+}
+
+function Leave({ onClose }: { onClose: () => void }) {
+  const [password, setPassword] = useState('')
+  const navigate = useNavigate()
+  const leave = useMutation({
+    mutationFn: () => identity.deleteMe({ body: { password } }),
+    onSuccess: async () => {
+      onClose()
+      await navigate({ to: '/' })
+      // There is no session any more that the server could end.
+      await session.signOut().catch(() => undefined)
+    },
+  })
+  return (
+    <Dialog title="Delete your account?" onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          leave.mutate()
+        }}
+      >
+        <p className="mt-3 text-sm text-muted">
+          Your places in courses, what you have watched and completed, your streak and your notes are removed
+          at once. This cannot be taken back.
+        </p>
+        <Field
+          label="Your password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          className="mt-4"
+        />
+        {leave.error && <Problem error={leave.error} className="mt-4" />}
+        <div className="mt-6 flex justify-end gap-2">
+          <Button look="secondary" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" look="danger" busy={leave.isPending} disabled={password === ''}>
+            Delete for good
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
