@@ -137,6 +137,52 @@ test('what is nested too deep to be written is refused, and the socket goes on',
   assert.equal((await call({})).status, 200)
 })
 
+/** What comes after the 4 of a message; the first digit is the kind of packet. */
+const packets = [
+  ...[
+    '',
+    '2',
+    '2[',
+    '2[]',
+    '2{}',
+    '2[{}]',
+    '2[null]',
+    '2["progress.save"',
+    '299999999999999999999["progress.save"]',
+  ],
+  ...['0', '0{"token":1}', '1', '3', '35[{}]', '3["x"]', '4', '4{"message":"x"}', '7[]', 'x', '\0'],
+  ...['2["error",{}]', '2["disconnect"]', '2["connect"]', '2["newListener","x"]', '2["__proto__",1]'],
+  ...['2/admin,5["progress.save",{}]', '2-1["progress.save",-1]', `2${'9'.repeat(60_000)}["progress.save"]`],
+  ...[
+    '51-["progress.save",{"_placeholder":true,"num":7}]',
+    '599999-["progress.save"]',
+    '51-5["x"]',
+    '5["progress.save"]',
+  ],
+]
+
+test('packets that no client would send end their own socket at most', async (t) => {
+  const { call, gateway, token } = await aSocket(t, await startEcho('any'))
+  for (const packet of packets) {
+    const socket = io(gateway.url, {
+      auth: { token },
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+    })
+    await new Promise<void>((resolve) => socket.once('connect', resolve))
+    socket.io.engine.write(packet)
+    socket.io.engine.write(randomBytes(100))
+    // What comes next either goes on or finds the socket closed.
+    await socket
+      .timeout(1000)
+      .emitWithAck(saveBySocket.name, {})
+      .catch(() => undefined)
+    socket.disconnect()
+    assert.equal((await call({})).status, 200, packet.slice(0, 80))
+  }
+})
+
 test('a service that is dead, frozen or talks nonsense: 503 within two seconds, each time', async (t) => {
   const bad: Record<string, Upstream> = {
     dead: { url: 'http://127.0.0.1:9', stop: async () => {} },

@@ -3,7 +3,6 @@ import { after, test } from 'node:test'
 import { courseDeleted, coursePublished } from '@aetherlearn/contracts/course/events'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { MAX_NOTE_LENGTH, MAX_NOTES_PER_COURSE, type Note } from '@aetherlearn/contracts/progress/notes'
-import { transaction } from '@aetherlearn/service-kit/mongo'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -276,25 +275,4 @@ test('a notebook of several hundred long notes is exported whole and in order', 
     Array.from({ length: 351 }, (_, second) => second),
   )
   assert.equal(body.split('x'.repeat(9000)).length, 351)
-})
-
-test('all notes of somebody are found over all courses, and erased without touching anybody else’s', async () => {
-  const [ana, ben] = [await aStudent(), await aStudent()]
-  const { lectureId } = ana.first
-  const second = newId()
-  await publish(second, [ana.first])
-  await service.enrol(ana.userId, second)
-  const notes = [
-    await ana.add(3, 'a'),
-    await ana.add(2),
-    await ana.client.addNote({ body: { courseId: second, lectureId, second: 1 } }),
-  ]
-  const his = await ben.add(1, 'b')
-  const all: Note[] = []
-  for await (const note of service.notes.all(ana.userId)) all.push(note)
-  assert.deepEqual(new Set(all), new Set(notes))
-  await transaction(service.mongo, (session) => service.notes.erase(ana.userId, session))
-  assert.deepEqual(await ana.list(), [])
-  assert.equal(await service.mongo.model('Notebook').countDocuments({ userId: ana.userId }), 0)
-  assert.deepEqual(await ben.list(), [his])
 })

@@ -1,6 +1,6 @@
 import { MAX_NOTES_PER_COURSE, type Note } from '@aetherlearn/contracts/progress/notes'
 import { fail } from '@aetherlearn/service-kit/errors'
-import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
 import type { Place } from './rules.ts'
 
@@ -64,10 +64,6 @@ export type NoteStore = {
   read(userId: string, noteIds: string[]): Promise<Note[]>
   /** What the course was called when the last note was made. */
   courseTitle(notebook: Notebook): Promise<string>
-  /** Every note of the user, course by course; for an export of all that is held about somebody. */
-  all(userId: string): AsyncIterable<Note>
-  /** Removes every note of the user. */
-  erase(userId: string, session: Session): Promise<void>
 }
 
 const id = (hex: string) => new Types.ObjectId(hex)
@@ -157,20 +153,6 @@ export function createNoteStore(connection: MongoConnection): NoteStore {
     async courseTitle({ userId, courseId }) {
       const key = { userId: id(userId), courseId: id(courseId) }
       return (await Notebooks.findOne(key, { courseTitle: 1 }).lean())?.courseTitle ?? ''
-    },
-
-    async *all(userId) {
-      const order = { courseId: 1, lectureId: 1, second: 1, _id: 1 } as const
-      const rows = Notes.find({ userId: id(userId) })
-        .sort(order)
-        .lean<NoteRow>()
-        .cursor({ batchSize: 200 })
-      for await (const row of rows) yield noteOf(row)
-    },
-
-    async erase(userId, session) {
-      await Notes.deleteMany({ userId: id(userId) }, { session })
-      await Notebooks.deleteMany({ userId: id(userId) }, { session })
     },
   }
 }
