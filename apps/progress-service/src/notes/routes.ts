@@ -22,8 +22,7 @@ const NO_LECTURES: ReadonlyMap<string, number> = new Map()
 export async function noteRoutes(app: Server, deps: NoteDeps) {
   const { directory, notes, names, now } = deps
   /** In their order; none where the course is not there any more. */
-  const lecturesOf = async (courseId: string) =>
-    (await directory.course(courseId))?.lectures ?? NO_LECTURES
+  const lecturesOf = async (courseId: string) => (await directory.course(courseId))?.lectures ?? NO_LECTURES
 
   app.route({
     ...notesApi.addNote,
