@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { identityApi } from '@aetherlearn/contracts/identity'
+import { demoPassword as password } from '@aetherlearn/local-stack/demo'
+import { createClient } from '@aetherlearn/sdk/client'
+import { openDatabase } from '@aetherlearn/testing/stores'
+import { makeClip } from '@aetherlearn/testing/video-clips'
+import { newPerson, openBrowser, signUp } from './browser.ts'
+import { startTestStack } from './stack.ts'
+import { newTeacher } from './teacher.ts'
+
+const stack = await startTestStack()
+const browser = await openBrowser()
+const teacher = await newTeacher(stack.gatewayUrl, 'ivo@example.org')
+after(async () => {
+  teacher.close()
+  await browser.close()
+  await stack.close()
+})
+const params = { courseId: teacher.courseId }
+const clip = join(stack.home, 'clip.mp4')
+await makeClip(clip, { seconds: 2, size: '320x180' })
+const lectureId = await teacher.newLecture('Only')
+await teacher.upload(lectureId, clip)
+await teacher.settled(lectureId)
+await teacher.courses.publish({ params, body: {} })
+
+const student = { fullName: 'Ana Student', email: 'ana@example.org', password }
+const page = await newPerson(browser, stack.gatewayUrl)
+
+/** `database.collection` of every row in which the word stands, whatever its field. */
+async function placesOf(word: string): Promise<string[]> {
+  const places: string[] = []
+  for (const database of ['identity', 'course', 'progress', 'analytics', 'video']) {
+    const connection = await openDatabase(stack.mongoUrl, database)
+    for (const collection of (await connection.db?.collections()) ?? []) {
+      const { collectionName } = collection
+      if (collectionName.startsWith('system.')) continue
+      const rows = await collection.find().toArray()
+      if (rows.some((row) => JSON.stringify(row).includes(word))) places.push(`${database}.${collectionName}`)
+    }
+    await connection.close()
+  }
+  return places.sort()
+}
+
+test('a student takes their data along and deletes the account: every service forgets them', async () => {
+  await signUp(page, student)
+  await page.goto(`/courses/${teacher.courseId}`)
+  await page.getByRole('button', { name: 'Enrol' }).click()
+  await page.getByRole('link', { name: 'Start learning' }).click()
+  const mark = page.getByRole('button', { name: 'Mark as completed' })
+  await mark.click()
+  await mark.waitFor({ state: 'detached' })
+  const [{ userId } = { userId: '' }] = (await teacher.courses.listStudents({ params })).students
+  assert.ok((await placesOf(userId)).includes('progress.progress'))
+
+  await page.goto('/settings')
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download my learning data' }).click()
+  const download = await downloading
+  assert.equal(download.suggestedFilename(), 'learning-data.json')
+  const data: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
+  assert.ok(JSON.stringify(data).includes(lectureId))
+
+  await page.getByRole('button', { name: 'Delete my account' }).click()
+  await page.getByLabel('Your password').fill('not this one')
+  await page.getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByRole('alert').getByText('The password is wrong').waitFor()
+  await page.getByLabel('Your password').fill(password)
+  await page.getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+
+  const left = ['course.erasedUsers', 'identity.audit', 'identity.outbox', 'progress.erasedUsers']
+  let places = await placesOf(userId)
+  for (const deadline = Date.now() + 20_000; places.join() !== left.join() && Date.now() < deadline;) {
+    await pause(200)
+    places = await placesOf(userId)
+  }
+  assert.deepEqual(places, left)
+  assert.deepEqual(await placesOf(student.email), [])
+  assert.deepEqual((await teacher.courses.listStudents({ params })).students, [])
+})
+
+test('the address signs up anew, and is another person', async () => {
+  const { email, fullName } = student
+  const anyone = createClient(identityApi, { origin: stack.gatewayUrl })
+  const { user } = await anyone.signUp({ body: { email, password, fullName } })
+  assert.deepEqual((await teacher.courses.listStudents({ params })).students, [])
+  assert.equal(user.role, 'student')
+})
