@@ -1,5 +1,5 @@
 import { findProgram } from '@aetherlearn/local-stack/programs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 
 const quiet = [
   '--disable-gpu',
@@ -20,8 +20,13 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** A person at a browser of their own. What the page throws or logs as an error is kept and told by `assertNoErrors`. */
-export async function newPerson(browser: Browser, origin: string): Promise<Page> {
-  const context = await browser.newContext({ baseURL: origin, viewport: { width: 1280, height: 900 } })
+export async function newPerson(
+  browser: Browser,
+  origin: string,
+  options: Pick<BrowserContextOptions, 'timezoneId'> = {},
+): Promise<Page> {
+  const viewport = { width: 1280, height: 900 }
+  const context = await browser.newContext({ baseURL: origin, viewport, ...options })
   context.setDefaultTimeout(15_000)
   return context.newPage()
 }

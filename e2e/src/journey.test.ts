@@ -110,7 +110,7 @@ test('on a second browser the lecture starts within 1 s of where the student lef
   assert.equal(await bar.getAttribute('aria-valuenow'), '100')
   await page.getByText('1 day', { exact: true }).first().waitFor()
   await page.getByText('1 active day in the last 365').waitFor()
-  assert.equal(await page.getByRole('gridcell', { name: /: 1 activity$/ }).count(), 1)
+  assert.equal(await page.getByRole('gridcell', { name: /: [1-9]\d* activit/ }).count(), 1)
   await page.context().close()
 })
 

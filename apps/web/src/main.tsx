@@ -5,9 +5,11 @@ import { createRoot } from 'react-dom/client'
 import { queryClient } from './api/query-client.ts'
 import { router } from './router.tsx'
 import { followSession } from './session/follow-session.ts'
+import { followLate } from './session/late.ts'
 import './styles.css'
 
 followSession({ queryClient, router })
+followLate()
 
 const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no #root')

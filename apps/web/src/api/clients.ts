@@ -4,10 +4,11 @@ import { identityApi } from '@aetherlearn/contracts/identity'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { createClient, download } from '@aetherlearn/sdk/client'
+import { serverClock } from '../session/server-clock.ts'
 import { session } from '../session/session.ts'
 
 /** The gateway serves the console too, so every call goes to the page's own origin. */
-export const options = { origin: '', token: session.token, fetch: session.fetch }
+export const options = { origin: '', token: session.token, fetch: serverClock.fetch }
 export const identity = createClient(identityApi, options)
 export const courses = createClient(courseApi, options)
 export const uploads = createClient(uploadApi, options)

@@ -3,12 +3,12 @@ import { progressApi, saveBySocket } from '@aetherlearn/contracts/progress'
 import { createClient } from '@aetherlearn/sdk/client'
 import { overSocket } from '@aetherlearn/sdk/live'
 import { keepaliveFetch } from '@aetherlearn/sdk/player-reporter'
+import { lateOf } from '../session/late.ts'
 import { liveOf } from '../session/live.ts'
-import { session } from '../session/session.ts'
 import { options } from './clients.ts'
 
 /** The last of a player's reports are sent while the page goes away. */
-const lasting = { ...options, fetch: keepaliveFetch(session.fetch) }
+const lasting = { ...options, fetch: keepaliveFetch(options.fetch) }
 const progress = createClient(progressApi, lasting)
 const analytics = createClient(analyticsApi, lasting)
 
@@ -25,4 +25,5 @@ export const reportsOf = (userId: string) => ({
     save: overSocket({ live: liveOf(userId), call: saveBySocket, request: progress.save, requestOnly }),
   },
   analytics,
+  late: lateOf(userId),
 })

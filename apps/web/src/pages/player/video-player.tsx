@@ -6,6 +6,7 @@ import { Spinner } from '../../components/spinner.tsx'
 import { TranscriptSearch } from '../../components/transcript-search.tsx'
 import { BriefNotice, type Notice } from './brief-notice.tsx'
 import { ControlBar } from './control-bar.tsx'
+import { OfflineNotice } from './offline-notice.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { ResumeNotice } from './resume-notice.tsx'
 import { bringsTracks, useCaptions } from './use-captions.ts'
@@ -40,7 +41,7 @@ export function VideoPlayer({ video, courseId, lectureId, title, preview, playba
   // Before the stream: when the player goes away its position is reported while the element still has one.
   const lecture = { courseId, lectureId, durationSeconds: playback.durationSeconds, preview }
   const { lack, onReported } = useFreshLack({ courseId, lectureId, preview, media })
-  const { reporter, startAt, error, retry } = useReporter(video, lecture, onReported)
+  const { reporter, startAt, error, retry, unheard } = useReporter(video, lecture, onReported)
   // A stream that is loaded anew goes on where it was.
   const begin = startAt !== undefined && media.started && !media.ended ? media.time : startAt
   const stream = useStream(video, { playback, startAt: begin, onExpired })
@@ -78,6 +79,7 @@ export function VideoPlayer({ video, courseId, lectureId, title, preview, playba
           <Failure error={error ?? unplayable} onRetry={error ? retry : onExpired} />
         )}
       </div>
+      {!preview && <OfflineNotice unheard={unheard} />}
       {lack !== undefined && <WatchedStrip lack={lack} media={media} />}
       <Transcript lectureId={lectureId} video={video} playback={playback} />
     </>
