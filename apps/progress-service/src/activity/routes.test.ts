@@ -17,8 +17,11 @@ let aheadMs = 0
 const now = () => Date.now() + aheadMs
 const setClock = (to: string) => (aheadMs = Date.parse(to) - Date.now())
 const service = await openFixture(stores, mint.verifyToken, { now })
+/** The same service in another process, as far as its memory goes. */
+const twin = await openFixture(stores, mint.verifyToken, { now })
 after(async () => {
   await service.close()
+  await twin.close()
   await stores.close()
 })
 const today = () => dayOf(now(), [])
@@ -78,6 +81,17 @@ test('fifty marks at once count once, and once more a minute later', async () =>
     counts.reduce((sum, count) => sum + count),
     2,
   )
+})
+
+test('fifty marks at once at two instances count once', async () => {
+  const { userId, client, save } = await aStudent()
+  await save()
+  const at = new Date(now())
+  const marks = Array.from({ length: 25 }, () =>
+    [service, twin].map(({ activity }) => activity.mark(userId, at)),
+  )
+  await Promise.all(marks.flat())
+  assert.equal((await client.getHeatmap())[0]?.count, 1)
 })
 
 test('a day of watching is a day of the streak', async () => {
@@ -171,6 +185,24 @@ test('a student who flies over the date line keeps the streak, in both direction
   await complete(4)
   assert.equal((await client.getHeatmap()).at(-1)?.date, '2027-06-12')
   assert.equal(await streak(), 4)
+})
+
+test('who flies west into the day before and learns on it has a streak without a gap', async () => {
+  const { client, complete, moveTo, streak } = await aStudent()
+  setClock('2027-06-10T03:00:00Z')
+  await moveTo('Asia/Tokyo')
+  await complete(0)
+  setClock('2027-06-12T00:00:00Z')
+  await complete(1)
+  assert.equal(await streak(), 1)
+  await moveTo('America/Los_Angeles')
+  await complete(2)
+  assert.deepEqual(
+    (await client.getHeatmap()).map(({ date }) => date),
+    ['2027-06-10', '2027-06-11', '2027-06-12'],
+  )
+  const { currentStreak, lastActiveDate } = await client.getStudentStats()
+  assert.deepEqual([currentStreak, lastActiveDate], [3, '2027-06-12'])
 })
 
 test('what is not the name of a time zone is refused, and changes nothing', async () => {

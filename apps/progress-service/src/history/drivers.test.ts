@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { progressApi } from '@aetherlearn/contracts/progress'
+import { loadConfig } from '@aetherlearn/service-kit/config'
+import { clientOf } from '@aetherlearn/testing/client'
 import { testClickHouse } from '@aetherlearn/testing/clickhouse'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { Config } from '../config.ts'
+import { openFixture } from '../fixture.ts'
 import { daysAfter, type Day } from '../activity/days.ts'
 import { createClickHouseHistory } from './clickhouse.ts'
 import { createMongoHistory } from './mongo-store.ts'
+import { historyAt } from './settings.ts'
 import { completedLecture, lateMinutes, watchedMinute, type Entry, type History } from './port.ts'
 
 const stores = await testStores()
@@ -133,6 +140,29 @@ every('of a student who is erased nothing is left, and all of others', async (hi
 every('two thousand entries at once are all there', async (history, userId) => {
   await history.append(Array.from({ length: 2000 }, (_, number) => minute(userId, number)))
   assert.deepEqual(await history.days(userId, DAY, DAY), [{ date: DAY, minutes: 2000, completions: 0 }])
+})
+
+test('the settings choose the driver, and a service on it answers the same', async () => {
+  const mint = await createTokenMint()
+  const settings = {
+    HISTORY: 'clickhouse',
+    CLICKHOUSE_URL: account.url,
+    CLICKHOUSE_DATABASE: account.database,
+  }
+  const config = loadConfig(Config, settings)
+  const service = await openFixture(stores, mint.verifyToken, { openHistory: historyAt(config) })
+  const place = lecture(newId())
+  await service.publish(place.courseId, [place.lectureId])
+  await service.enrol(place.userId, place.courseId)
+  const token = await mint.tokenFor({ id: place.userId, role: 'student' })
+  const client = clientOf(service.app, progressApi, token)
+  await client.complete({ body: { courseId: place.courseId, lectureId: place.lectureId } })
+  await client.markActivity()
+  await service.copier.copyOnce()
+  const { to, days } = await client.getActivity({})
+  assert.deepEqual(days, [{ date: to, minutes: 1, completions: 1 }])
+  assert.equal((await drivers['ClickHouse']?.list(place.userId, 9))?.length, 2)
+  await service.close()
 })
 
 test('MongoDB: entries go by themselves after the days that are set, and stay where none are', async () => {
