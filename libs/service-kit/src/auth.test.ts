@@ -54,6 +54,15 @@ test('a service refuses every forged token with 401, and none of them breaks it'
   }
 })
 
+test('a signature that is known lends itself to no other claims, and its own token goes on being good', async () => {
+  const token = await mint.tokenFor({ role: 'student' })
+  const other = await mint.tokenFor({ role: 'admin' })
+  assert.equal((await get(`Bearer ${token}`)).statusCode, 200)
+  const [header, claims] = other.split('.')
+  assert.equal((await get(`Bearer ${header}.${claims}.${token.split('.')[2]}`)).statusCode, 401)
+  assert.equal((await get(`Bearer ${token}`)).json().role, 'student')
+})
+
 test('a token that was good is refused once it has expired', async (t) => {
   const token = await mint.tokenFor({ role: 'student', lifetimeSeconds: 30 })
   assert.equal((await get(`Bearer ${token}`)).statusCode, 200)

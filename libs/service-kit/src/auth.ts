@@ -45,17 +45,20 @@ export function createTokenVerifier(options: { identityUrl: string }): VerifyTok
 }
 
 export function createVerifier(keys: JWTVerifyGetKey): VerifyToken {
-  const verified = new LRUCache<string, Caller>({ max: CACHED_TOKENS })
+  /** By their signatures: those are found faster than whole tokens, which are compared then. */
+  const verified = new LRUCache<string, { token: string; caller: Caller }>({ max: CACHED_TOKENS })
+  const signatureOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
   const verifyNew = async (token: string) => {
     const caller = await verify(token, keys)
-    verified.set(token, caller)
+    verified.set(signatureOf(token), { token, caller })
     return caller
   }
   return (token) => {
-    const known = verified.get(token)
-    if (known === undefined) return verifyNew(token)
-    if (known.expiresAt > Date.now()) return known
-    verified.delete(token)
+    const signature = signatureOf(token)
+    const known = verified.get(signature)
+    if (known === undefined || known.token !== token) return verifyNew(token)
+    if (known.caller.expiresAt > Date.now()) return known.caller
+    verified.delete(signature)
     throw fail('UNAUTHENTICATED', { detail: 'The access token has expired' })
   }
 }

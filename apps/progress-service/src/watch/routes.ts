@@ -60,10 +60,12 @@ export const watchRoutes: FastifyPluginAsyncTypebox<WatchDeps> = async (app, dep
 
   app.route({
     ...progressApi.save,
-    handler: async ({ caller, body, traceId }) => {
+    handler: async (request) => {
+      const { caller, body } = request
       if (body.ranges !== undefined || body.clientTime !== undefined || body.rate !== undefined)
-        return saveWatched(caller.id, body, traceId)
-      await directory.requireLecture(caller.id, body.courseId, body.lectureId)
+        return saveWatched(caller.id, body, request.traceId)
+      const lecture = directory.requireLecture(caller.id, body.courseId, body.lectureId)
+      if (lecture instanceof Promise) await lecture
       await buffer.save({ ...body, userId: caller.id })
       return SYNCED
     },
