@@ -71,7 +71,10 @@ declare module 'ioredis' {
 
 export type PositionBuffer = {
   buckets: number
-  /** One round trip; throws UNAUTHENTICATED for somebody who is erased. The position is safe, and told to the student's other devices, once this resolves. */
+  /**
+   * One round trip; throws UNAUTHENTICATED for somebody who is erased. The position is safe, and told to the student's
+   * other devices, once this resolves.
+   */
   save(save: Save): Promise<number>
   /** The same, and credits what was watched as far as the student's wall time allows. */
   saveWatched(save: WatchedSave): Promise<Credited>

@@ -11,7 +11,8 @@ local HEAD_START = 3000
 `
 
 /**
- * KEYS: the student's clock, what is there when the student is erased. From here on time counts that may be claimed as watched; a clock that runs goes on.
+ * KEYS: the student's clock, what is there when the student is erased. From here on time counts that may be claimed as
+ * watched; a clock that runs goes on.
  */
 export const openClockScript = `${now}
 if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then
@@ -20,26 +21,14 @@ end
 return 1
 `
 
-/** Numbers and stretches as \`packed.ts\` writes them; stretches are flat lists here: from, to, from, to. */
+/** Numbers and stretches as `packed.ts` writes them; stretches are flat lists here: from, to, from, to. */
 const stretches = `
-local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
-local function pack(number, digits)
-  local text = ''
-  for _ = 1, digits do
-    local digit = number % 36
-    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
-    number = (number - digit) / 36
-  end
-  return text
+local function pack(numbers)
+  return string.format(string.rep('%07x', #numbers), unpack(numbers))
 end
-local function packAll(numbers, digits)
-  local texts = {}
-  for i = 1, #numbers do texts[i] = pack(numbers[i], digits) end
-  return table.concat(texts)
-end
-local function unpackAll(text, digits)
+local function unpackAll(text, digits, base)
   local numbers = {}
-  for i = 1, #text, digits do numbers[#numbers + 1] = tonumber(string.sub(text, i, i + digits - 1), 36) end
+  for i = 1, #text, digits do numbers[#numbers + 1] = tonumber(string.sub(text, i, i + digits - 1), base) end
   return numbers
 end
 local function add(list, from, to)
@@ -96,12 +85,12 @@ end
 
 /**
  * A save with what was watched, or with the device's clock. KEYS: the student's positions in a course, the bucket's dirty
- * set, the student's clock, what is there when the student is erased. ARGV: as in \`saveScript\`, then the claimed stretches; seconds of media that one second of wall
- * time is good for; the moment on the device's clock and the player's names in this lecture and in this course, all '' where
- * they are not known. Answers hundredths of seconds: how much of the claim now counts, how much of the lecture counted
- * before, and how much now.
+ * set, the student's clock, what is there when the student is erased. ARGV: as in `saveScript`, then the claimed
+ * stretches; seconds of media that one second of wall time is good for; the moment on the device's clock and the player's
+ * names in this lecture and in this course, all '' where they are not known. Answers hundredths of seconds: how much of
+ * the claim now counts, how much of the lecture counted before, and how much now.
  *
- * The clock is \`free|players|spans\`: the moment up to which the student's wall time is used up, the latest moment that
+ * The clock is `free|players|spans`: the moment up to which the student's wall time is used up, the latest moment that
  * each of the last players told, and the stretches of wall time that were used.
  */
 export const saveWatchedScript = `${now}${stretches}
@@ -109,14 +98,15 @@ export const saveWatchedScript = `${now}${stretches}
 local GAP, MOST_PIECES = 25, 300
 -- Ms of wall time that may be claimed later than they passed.
 local MOST_FREE = 60000
-local PLAYERS, PLAYER_NAME, PLAYER = 16, 7, 15
+local PLAYERS, PLAYER_NAME, PLAYER = 16, 6, 17
 -- Seconds.
 local EPOCH, SPAN_GAP, MOST_SPANS, SPANS_KEPT = 1577836800, 60, 50, 31 * 24 * 3600
 
-local before = redis.call('HGET', KEYS[1], 'v')
+local field = 'w' .. ARGV[1]
+local before, packed = unpack(redis.call('HMGET', KEYS[1], 'v', field))
 if not before and redis.call('EXISTS', KEYS[4]) == 1 then return { ${NO_MORE}, 0, 0 } end
 
-local lecture, speed = ARGV[1], tonumber(ARGV[7])
+local speed = tonumber(ARGV[7])
 local free, players, spans = string.match(redis.call('GET', KEYS[3]) or '', '^(%d+)|(%w*)|(%w*)$')
 free = math.min(now, math.max(tonumber(free or now - HEAD_START), now - MOST_FREE))
 players, spans = players or '', spans or ''
@@ -125,7 +115,7 @@ local function isNewest(name)
   for i = 1, #players, PLAYER do
     if string.sub(players, i, i + PLAYER_NAME - 1) == name then
       local last = string.sub(players, i + PLAYER_NAME, i + PLAYER - 1)
-      if tonumber(last, 36) > tonumber(ARGV[8], 36) then return false end
+      if tonumber(last, 16) > tonumber(ARGV[8], 16) then return false end
       players = string.sub(players, 1, i - 1) .. string.sub(players, i + PLAYER)
       break
     end
@@ -134,18 +124,31 @@ local function isNewest(name)
   return true
 end
 
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function packSeconds(numbers)
+  local text = ''
+  for i = #numbers, 1, -1 do
+    local number = numbers[i]
+    for _ = 1, 6 do
+      local digit = number % 36
+      text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+      number = (number - digit) / 36
+    end
+  end
+  return text
+end
+
 local function use(ms)
   local from, to = math.floor(free / 1000) - EPOCH, math.ceil((free + ms) / 1000) - EPOCH
   free = free + ms
-  local last = unpackAll(string.sub(spans, -12), 6)
+  local last = unpackAll(string.sub(spans, -12), 6, 36)
   if last[1] and from <= last[2] + SPAN_GAP then
-    last = { math.min(last[1], from), math.max(last[2], to) }
-    spans = string.sub(spans, 1, -13) .. packAll(last, 6)
+    spans = string.sub(spans, 1, -7) .. packSeconds({ math.max(last[2], to) })
     return
   end
-  spans = spans .. packAll({ from, to }, 6)
+  spans = spans .. packSeconds({ from, to })
   if #spans <= 12 * MOST_SPANS then return end
-  local list, narrowest = unpackAll(spans, 6), 2
+  local list, narrowest = unpackAll(spans, 6, 36), 2
   for i = 4, #list - 1, 2 do
     if list[i + 1] - list[i] < list[narrowest + 1] - list[narrowest] then narrowest = i end
   end
@@ -154,17 +157,21 @@ local function use(ms)
   if old then narrowest = 1 end
   table.remove(list, narrowest)
   table.remove(list, narrowest)
-  spans = packAll(list, 6)
+  spans = packSeconds(list)
 end
 
-local field = 'w' .. lecture
-local held = unpackAll(redis.call('HGET', KEYS[1], field) or '', 5)
-local claimed = unpackAll(ARGV[6], 5)
-local fresh = without(unite(held, claimed, GAP), held)
-local credited = firstOf(fresh, math.floor((now - free) * speed / 10))
-local watched = unite(held, credited, 0)
-if #watched > 2 * MOST_PIECES then credited, watched = {}, held end
-local gained = lengthOf(credited)
+local held = unpackAll(packed or '', 7, 16)
+local claimed = unpackAll(ARGV[6], 7, 16)
+local watched = unite(held, claimed, GAP)
+local fresh = without(watched, held)
+local gained, accepted = lengthOf(fresh), lengthOf(claimed)
+local affordable = math.floor((now - free) * speed / 10)
+if gained > affordable or #watched > 2 * MOST_PIECES then
+  watched = unite(held, firstOf(fresh, affordable), 0)
+  if #watched > 2 * MOST_PIECES then watched = held end
+  gained = lengthOf(watched) - lengthOf(held)
+  accepted = accepted - lengthOf(without(claimed, watched))
+end
 if gained > 0 then use(math.min(now - free, math.ceil(gained * 10 / speed))) end
 
 local moves, isLast = true, true
@@ -178,12 +185,13 @@ if moves or gained > 0 then
   local v = now
   if before and tonumber(before) >= v then v = tonumber(before) + 1 end
   local stamp = string.format('%.0f', v)
-  redis.call('HSET', KEYS[1], 'v', stamp)
-  if gained > 0 then redis.call('HSET', KEYS[1], field, packAll(watched, 5)) end
-  if moves then redis.call('HSET', KEYS[1], lecture, ARGV[2] .. '|' .. stamp) end
-  if moves and isLast then redis.call('HSET', KEYS[1], 'last', lecture) end
+  local fields = { 'v', stamp }
+  if gained > 0 then add(fields, field, pack(watched)) end
+  if moves then add(fields, ARGV[1], ARGV[2] .. '|' .. stamp) end
+  if moves and isLast then add(fields, 'last', ARGV[1]) end
+  redis.call('HSET', KEYS[1], unpack(fields))
   if redis.call('ZADD', KEYS[2], 'NX', stamp, ARGV[3]) == 1 then redis.call('PERSIST', KEYS[1]) end
 end
 if moves then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
-return { lengthOf(claimed) - lengthOf(without(claimed, watched)), lengthOf(held), lengthOf(watched) }
+return { accepted, lengthOf(held), lengthOf(watched) }
 `

@@ -1,13 +1,12 @@
-/**
- * What a save answers to somebody who is erased. Their positions were removed, so it need only be asked where there are none.
- */
+/** What a save answers to somebody who is erased. Their positions were removed: it is asked only where there are none. */
 export const NO_MORE = -1
 
 /**
- * KEYS: the student's positions in a course, the bucket's dirty set, what is there when the student is erased. ARGV: lecture, second, member of the dirty set,
- * channel and message for the student's other devices, who so hear positions in the order in which they were saved.
- * Answers the stamp: the time in ms, or one more than the last stamp where the clock has not moved on. Being time, it
- * goes on growing after Redis was wiped, where a counter would begin again below what MongoDB has.
+ * KEYS: the student's positions in a course, the bucket's dirty set, what is there when the student is erased. ARGV:
+ * lecture, second, member of the dirty set, channel and message for the student's other devices, who so hear positions in
+ * the order in which they were saved. Answers the stamp: the time in ms, or one more than the last stamp where the clock
+ * has not moved on. Being time, it goes on growing after Redis was wiped, where a counter would begin again below what
+ * MongoDB has.
  */
 export const saveScript = `
 local time = redis.call('TIME')

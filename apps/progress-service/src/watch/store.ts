@@ -59,7 +59,10 @@ export type StoredProgress = StoredRanges & {
   completedAt: Date | undefined
 }
 export type ProgressStore = {
-  /** Keeps the later of each position and all that was watched, as often as it is said and in any order; resolves once a majority has it. */
+  /**
+   * Keeps the later of each position and all that was watched, as often as it is said and in any order; resolves once a
+   * majority has it.
+   */
   savePositions(snapshots: Snapshot[], now: number): Promise<void>
   read(userId: string, courseId: string): Promise<StoredProgress>
 }

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Seconds } from '../shape.ts'
 
-/** A stretch of media time in seconds: from, up to and without `to`. That there are two names the field otherwise not named. */
+/** A stretch of media time in seconds: from, up to and without `to`. `maxItems` names the field in a refusal of three. */
 export const Range = Type.Tuple([Seconds, Seconds], { maxItems: 2 })
 export type Range = Static<typeof Range>
 /** What one report may claim. */
