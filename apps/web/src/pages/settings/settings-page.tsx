@@ -4,7 +4,7 @@ import { Page } from '../../components/page.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { useUser } from '../../session/session.ts'
-import { OwnData } from './own-data.tsx'
+import { OwnRecords } from './own-records.tsx'
 import { TimeZoneForm } from './time-zone-form.tsx'
 
 /** What a person decides about the own account. */
@@ -32,7 +32,7 @@ export function SettingsPage() {
           <TimeZoneForm key={found.data.timeZone} timeZone={found.data.timeZone} />
         )}
       </section>
-      <OwnData />
+      <OwnRecords />
     </Page>
   )
 }

@@ -12,7 +12,7 @@ import { saveFile } from '../../components/save-file.ts'
 import { session, useUser } from '../../session/session.ts'
 
 /** What a person may take along, and the way out. */
-export function OwnData() {
+export function OwnRecords() {
   const [leaving, setLeaving] = useState(false)
   const isStudent = useUser()?.role === 'student'
   const taking = useMutation({
@@ -22,8 +22,8 @@ export function OwnData() {
     },
   })
   return (
-    <section aria-labelledby="own-data" className="card mt-6 max-w-2xl p-5 sm:p-6">
-      <h2 id="own-data" className="font-semibold">
+    <section aria-labelledby="own-records" className="card mt-6 max-w-2xl p-5 sm:p-6">
+      <h2 id="own-records" className="font-semibold">
         Your data
       </h2>
       <p className="mt-1 text-sm text-muted">
