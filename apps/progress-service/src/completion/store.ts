@@ -1,6 +1,7 @@
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
+import { createTurns } from '@aetherlearn/service-kit/turns'
 import { Types } from 'mongoose'
 import type { ActivityStore } from '../activity/store.ts'
 import type { CourseStore, KnownCourse } from '../courses/store.ts'
@@ -40,6 +41,8 @@ const NOTHING: Completed = { lectureIds: [], completionPercentage: 0 }
 export function createCompletionStore(deps: CompletionStoreDeps): CompletionStore {
   const { connection, Progress, outbox, activity, courses } = deps
   const id = (hex: string) => new Types.ObjectId(hex)
+  // They all write the learner's row.
+  const inTurn = createTurns()
 
   /** The course as this transaction sees it; its lectures are read only where they are others than we know. */
   async function courseNow(courseId: string, known: KnownCourse | undefined, session: Session) {
@@ -65,7 +68,7 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
     const isAsked = lectureIds.length > 0
     if (isAsked && (await Progress.exists(all).readConcern('majority')) !== null) return NOTHING
     const known = await deps.course(courseId)
-    return transaction(connection, async (session) => {
+    const change = async (session: Session) => {
       const fields = { completedLectures: 1, completedAt: 1 }
       const before = await Progress.findOne(key, fields).session(session).lean()
       const completed = new Set(before?.completedLectures?.map((lecture) => lecture.toHexString()))
@@ -74,14 +77,15 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
       const count = countIn([...completed, ...fresh], await courseNow(courseId, known, session))
       const isFirst = count.isWhole && before?.completedAt === undefined
       if (!isAsked && !isFirst) return NOTHING
-      const change = {
+      const update = {
         $addToSet: { completedLectures: { $each: fresh.map(id) } },
         $set: { ...count.stored, ...(isFirst && { completedAt: how.at }) },
       }
-      await Progress.updateOne(key, change, { upsert: true, session })
+      await Progress.updateOne(key, update, { upsert: true, session })
       await record({ userId, courseId, lectureIds: fresh }, how, isFirst, session)
       return { lectureIds: fresh, completionPercentage: count.completionPercentage }
-    })
+    }
+    return inTurn(userId, () => transaction(connection, change))
   }
 
   async function record(lectures: Lectures, how: How, isFirst: boolean, session: Session) {

@@ -53,9 +53,13 @@ const keyOf = (courseId: string) => `courseMeta:${courseId}`
  * there from MongoDB, for all who wait on any instance. Once a minute it compares versions with MongoDB, in case that
  * whoever changed a course died before it could drop it from the cache.
  */
-export function createCourseMemory(store: CourseStore, openCache: OpenCourseCache): CourseMemory {
+export function createCourseMemory(
+  store: Pick<CourseStore, 'readCourse' | 'headings'>,
+  openCache: OpenCourseCache,
+  room = REMEMBERED_LECTURES,
+): CourseMemory {
   const courses = remember({
-    max: REMEMBERED_LECTURES,
+    max: room,
     sizeOf: ({ totalLectures }: KnownCourse) => COURSE_ITSELF + totalLectures,
     read: async ([courseId = ''], knownAs) => {
       const known = knownAs(courseId)
