@@ -125,9 +125,20 @@ test('what is watched offline is kept, arrives when the student is back, and is 
   await other.context().close()
 })
 
-test('the student’s page tells the streak, the year and where to go on, in days of the student’s own zone', async () => {
+test('a student goes on at the exact second, and a completion that is said offline is told later', async () => {
   await page.goto('/learn')
-  await page.getByRole('link', { name: /^Resume “Second” at 0:0[67]$/ }).waitFor()
+  await page.getByRole('link', { name: /^Resume “Second” at 0:0[67]$/ }).click()
+  await page.getByText(/^Resumed at 0:0[67]/).waitFor()
+  await page.context().setOffline(true)
+  await page.getByRole('button', { name: 'Mark as completed' }).click()
+  await page.getByText('Completed', { exact: true }).waitFor()
+  await page.getByText('50 % complete').waitFor()
+  await page.context().setOffline(false)
+  await page.getByText('100 % complete').waitFor()
+})
+
+test('the student’s page tells the streak and the year in days of the student’s own zone', async () => {
+  await page.goto('/learn')
   await page.getByText('You have learned today. Come back tomorrow to make it 2 days.').waitFor()
   const active = page.locator('[role=gridcell]:not([data-count="0"])')
   assert.equal(await active.getAttribute('data-date'), dateIn(timezoneId))

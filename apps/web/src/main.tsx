@@ -9,7 +9,7 @@ import { followLate } from './session/late.ts'
 import './styles.css'
 
 followSession({ queryClient, router })
-followLate()
+followLate(queryClient)
 
 const root = document.querySelector('#root')
 if (root === null) throw new Error('index.html has no #root')

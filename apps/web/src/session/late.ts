@@ -1,6 +1,7 @@
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { createClient } from '@aetherlearn/sdk/client'
 import { createLateQueue, type LateQueue } from '@aetherlearn/sdk/late-queue'
+import type { QueryClient } from '@tanstack/react-query'
 import { serverClock } from './server-clock.ts'
 import { session } from './session.ts'
 
@@ -23,14 +24,21 @@ export function lateOf(userId: string): LateQueue {
   return open.late
 }
 
-/** Sends what waits as soon as it is known whose it is. */
-export function followLate() {
+/** Sends what waits as soon as it is known whose it is; what the pages show of progress follows. */
+export function followLate(queryClient: QueryClient) {
   const follow = () => {
     const userId = session.user()?.id
-    if (userId !== undefined) return void lateOf(userId)
+    if (userId !== undefined) return lateOf(userId)
     open?.late.stop()
     open = undefined
+    return undefined
   }
   session.subscribe(follow)
   follow()
+  window.addEventListener('online', () => {
+    // Messages may be lost until the live connection is back, too.
+    void follow()
+      ?.send()
+      .then(() => queryClient.invalidateQueries({ queryKey: ['progress'] }))
+  })
 }

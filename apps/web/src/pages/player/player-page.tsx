@@ -4,7 +4,6 @@ import { Link, getRouteApi } from '@tanstack/react-router'
 import { useRef, useState, type RefObject } from 'react'
 import { useCompletionsLive } from '../../api/completion.ts'
 import { courseProgress, isDraft } from '../../api/queries.ts'
-import { useOwnDays } from '../../api/settings.ts'
 import { useOutline } from '../../api/use-outline.ts'
 import { Badge } from '../../components/badge.tsx'
 import { useTitle } from '../../components/page.tsx'
@@ -40,8 +39,6 @@ function Lecture({ course, lectureId }: Props) {
   const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
   useTitle(title)
   useCompletionsLive()
-  // A completion belongs to a day.
-  useOwnDays()
   const preview = isDraft(course)
   return (
     <div className="-mt-8 grid gap-6 sm:mt-0 lg:grid-cols-[1fr_21rem] lg:gap-8">
@@ -64,6 +61,7 @@ function Lecture({ course, lectureId }: Props) {
           ) : (
             <Standing
               {...lecture}
+              video={video}
               completed={progress.data?.completedLectures.includes(lectureId) ?? false}
               onWatch={watch}
             />

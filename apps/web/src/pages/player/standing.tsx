@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
+import type { RefObject } from 'react'
 import { lackOf } from '../../api/completion.ts'
+import { useOwnDays } from '../../api/settings.ts'
 import { Problem } from '../../components/problem.tsx'
 import { Completion } from './completion.tsx'
 import { Lack } from './lack.tsx'
@@ -9,13 +11,16 @@ type Props = {
   courseId: string
   lectureId: string
   completed: boolean
+  video: RefObject<HTMLVideoElement | null>
   onWatch: (second: number) => void
 }
 
 /** Whether the lecture is completed, and if not, why. */
-export function Standing({ onWatch, completed, ...lecture }: Props) {
+export function Standing({ onWatch, completed, video, ...lecture }: Props) {
   const lack = useQuery(lackOf(lecture))
-  const completion = useCompletion(lecture)
+  const completion = useCompletion(lecture, video)
+  // A completion belongs to a day.
+  useOwnDays()
   const done = completed || lack.data?.completed === true
   // Where only watching counts, saying so oneself does not.
   const byHand = lack.data === undefined || lack.data.rule.by !== 'watching' || lack.data.neededSeconds === 0
