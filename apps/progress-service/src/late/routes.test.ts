@@ -286,3 +286,11 @@ test('a student’s reports have a limit, and reaching it changes nothing', asyn
   assert.equal((await send(...many)).known, 500)
   assert.equal((await send(report(NOW))).accepted, 1)
 })
+
+test('what a student’s reports claim has a limit, too', async () => {
+  const { report, send } = await aStudent({ durationSeconds: 6000 })
+  const ranges = Array.from({ length: 50 }, (_, i): [number, number] => [i * 100, i * 100 + 1])
+  const many = (count: number) => Array.from({ length: count }, () => report(NOW - DAY, { ranges }))
+  assert.equal((await send(...many(24))).accepted, 24)
+  assert.equal((await refusal(send(...many(1)))).code, 'LATE_REPORTS_FULL')
+})

@@ -69,6 +69,10 @@ export type LateStoreDeps = {
 }
 
 const EVENTS_LIMIT = 20_000
+/** For each of these events, on the average: all that they claim is in one row, and is gone through with each batch. */
+const STRETCHES_EACH = 2
+const stretchesOf = (events: Iterable<ReceivedEvent>) =>
+  [...events].reduce((sum, { ranges }) => sum + ranges.length, 0)
 
 export function createLateStore(deps: LateStoreDeps): LateStore {
   const { connection, Progress, activity, limit = EVENTS_LIMIT } = deps
@@ -88,8 +92,9 @@ export function createLateStore(deps: LateStoreDeps): LateStore {
     const before = await takeRow(userId, session)
     const all = await events.read(userId, undefined, session)
     const fresh = sent.filter((event) => !all.has(event.id))
-    if (all.size + fresh.length > limit) throw fail('LATE_REPORTS_FULL')
     for (const event of fresh) all.set(event.id, event)
+    const isFull = all.size > limit || stretchesOf(all.values()) > STRETCHES_EACH * limit
+    if (fresh.length > 0 && isFull) throw fail('LATE_REPORTS_FULL')
     if (fresh.length > 0) await events.add(userId, fresh, session)
 
     const spans = keepLive(before.live, live, now)
