@@ -1,0 +1,44 @@
+import type { progressApi } from '@aetherlearn/contracts/progress'
+import type { Client } from '@aetherlearn/sdk/client'
+import { transaction } from '@aetherlearn/service-kit/mongo'
+import type { openFixture } from '../fixture.ts'
+import type { Day } from './days.ts'
+import { dayOf } from './zones.ts'
+
+/** For tests: a clock that goes on by itself, and can be set. */
+export function movedClock() {
+  const clock = {
+    aheadMs: 0,
+    setTo: (moment: string) => (clock.aheadMs = Date.parse(moment) - Date.now()),
+    now: () => Date.now() + clock.aheadMs,
+    today: () => dayOf(clock.now(), []),
+  }
+  return clock
+}
+
+/** What `libs/testing` gives; running code may not name it. */
+type Kit = {
+  newId: () => string
+  tokenFor(user: { id: string; role: 'student' }): Promise<string>
+  clientWith(token: string): Client<typeof progressApi>
+}
+type Service = Awaited<ReturnType<typeof openFixture>>
+
+/** A student in a course of sixty lectures. */
+export async function aStudentOf(service: Service, { newId, tokenFor, clientWith }: Kit) {
+  const [userId, courseId] = [newId(), newId()]
+  const lectures = Array.from({ length: 60 }, newId)
+  await service.publish(courseId, lectures)
+  await service.enrol(userId, courseId)
+  const token = await tokenFor({ id: userId, role: 'student' })
+  const client = clientWith(token)
+  const save = () => client.save({ body: { courseId, lectureId: lectures[0] ?? '', watchTime: 1 } })
+  const complete = (number = 0) => client.complete({ body: { courseId, lectureId: lectures[number] ?? '' } })
+  const moveTo = (timeZone: string) => client.putSettings({ body: { timeZone } })
+  const tellLate = (minutes: Record<Day, number>) =>
+    transaction(service.mongo, (session) =>
+      service.activity.recordLate(userId, new Map(Object.entries(minutes)), session),
+    )
+  const streak = async () => (await client.getStudentStats()).currentStreak
+  return { userId, token, client, save, complete, moveTo, tellLate, streak }
+}
