@@ -158,6 +158,7 @@ test('days that are not of the calendar, or too many, are refused with the field
   const asked = [
     ['from=2027-02-30', 'query.from'],
     ['to=yesterday', 'query.to'],
+    ['to=0000-01-10', 'query.to'],
     ['from=2027-03-02&to=2027-03-01', 'query.from'],
     ['from=2025-01-01&to=2027-03-01', 'query.from'],
     ['since=2027-01-01', 'query.since'],

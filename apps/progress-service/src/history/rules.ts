@@ -4,11 +4,15 @@ import { daysAfter, daysBefore, isDay, type Day } from '../activity/days.ts'
 /** A leap year. */
 const MOST_DAYS = 366
 const USUAL_DAYS = 30
+/** What lies outside is no day of anybody here, and one or the other store cannot name it. */
+const FIRST_DAY = '2000-01-01'
+const LAST_DAY = '2099-12-31'
+const isKnown = (day: Day) => isDay(day) && day >= FIRST_DAY && day <= LAST_DAY
 
 /** The days that are asked for, both ends included; the last thirty where nothing is said. */
 export function daysAsked(asked: { from?: string; to?: string }, today: Day): { from: Day; to: Day } {
   const wrong = Object.entries(asked).flatMap(([name, day]) =>
-    isDay(day) ? [] : [{ field: `query.${name}`, message: 'must be a day of the calendar' }],
+    isKnown(day) ? [] : [{ field: `query.${name}`, message: 'must be a day between 2000 and 2099' }],
   )
   if (wrong.length > 0) throw fail('INVALID_INPUT', { errors: wrong })
   const to = asked.to ?? today

@@ -89,6 +89,14 @@ test('who never did anything has an export with nothing in it', async () => {
   assert.deepEqual(Object.values(sections).flat(), [])
 })
 
+test('a person reads one export at a time, and the next when it is over', async () => {
+  const token = await mint.tokenFor({ role: 'student' })
+  const read = () => rawCall(service.app, { method: 'GET', url: '/api/v1/progress/export', token })
+  const answers = await Promise.all([read(), read()])
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [200, 429])
+  assert.equal((await read()).statusCode, 200)
+})
+
 test('of somebody who is erased no collection and no key holds more than that they are gone', async () => {
   const [{ userId }, another] = [await aLife(), await aLife()]
   const others = await rowsWith(service, another.userId)
