@@ -4,8 +4,13 @@ import type { LateReport } from '@aetherlearn/contracts/progress/late'
 export type LateStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 /** A report with its moment as a number. */
 export type KeptReport = Omit<LateReport, 'clientTime'> & { clientTime: number }
-/** `aheadMs`: how far the server's clock was taken to be ahead, which is part of `clientTime`; nobody knew if absent. */
-export type Kept = { report: KeptReport; aheadMs?: number | undefined }
+export type Kept = {
+  report: KeptReport
+  /** How far the server's clock was taken to be ahead, which is part of `clientTime`; nobody knew if absent. */
+  aheadMs?: number | undefined
+  /** The server may have it: from now on it stays as it is. */
+  sent?: true | undefined
+}
 
 export type LateBox = {
   put(kept: Kept): void

@@ -148,6 +148,29 @@ test('another person at the same browser neither sends nor sees what is not thei
   assert.deepEqual([server.calls, other.size()], [[], 0])
 })
 
+test('hours without a connection are few reports, and none that may have been sent becomes part of another', async () => {
+  const [storage, server] = [aStorage(), aServer()]
+  const playing = (n: number) => report(n * 5 + 5, { ranges: [[n * 5, n * 5 + 5]] })
+  let lost = true
+  const lossy = {
+    batch: async (input: Parameters<typeof server.progress.batch>[0]) => {
+      const answer = await server.progress.batch(input)
+      if (lost) throw offline
+      return answer
+    },
+  }
+  const queue = createLateQueue({ storage, owner: 'ana', progress: lossy })
+  for (let n = 0; n < 1440; n += 1) queue.keep(playing(n), T0 + n * 5000).wait()
+  await queue.send()
+  for (let n = 1440; n < 1444; n += 1) queue.keep(playing(n), T0 + n * 5000).wait()
+  lost = false
+  await queue.send()
+  assert.equal(queue.size(), 0)
+  const claimed = [...server.known.values()].flatMap(({ ranges = [] }) => ranges)
+  const tens = Array.from({ length: 12 }, (_, i) => [i * 600, i * 600 + 600])
+  assert.deepEqual(claimed, [...tens, [7200, 7220]])
+})
+
 test('a call holds at most as many reports and bytes as the server takes', async () => {
   const [storage, server] = [aStorage(), aServer()]
   server.fail(offline)

@@ -2,6 +2,7 @@ import type { progressApi } from '@aetherlearn/contracts/progress'
 import { LATE_AT_ONCE, LATE_BYTES, type LateReport } from '@aetherlearn/contracts/progress/late'
 import { ApiError, type Client } from './client.ts'
 import { createLateBox, type Kept, type LateStorage } from './late-box.ts'
+import { mergedReport } from './late-merge.ts'
 import { randomName } from './random-name.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -67,16 +68,38 @@ export function createLateQueue(options: LateQueueOptions): LateQueue {
     return right
   }
 
+  /** Hours without a connection are thousands of reports, and few when those that follow each other are one. */
+  function mergeWaiting(): Kept[] {
+    const merged: Kept[] = []
+    for (const kept of box.all().filter(({ report }) => !busy.has(report.id))) {
+      const last = merged.at(-1)
+      const isOpen = !last?.sent && !kept.sent && last?.aheadMs === kept.aheadMs
+      const report = last && isOpen ? mergedReport(last.report, kept.report) : undefined
+      if (last === undefined || report === undefined) merged.push(kept)
+      else {
+        // The new one is there before the old ones go: whoever finds both tells the same twice, which is harmless.
+        const one = { ...kept, report: { ...report, id: randomName() } }
+        box.put(one)
+        box.remove(last.report.id)
+        box.remove(kept.report.id)
+        merged[merged.length - 1] = one
+      }
+    }
+    return merged
+  }
+
   /** The oldest of what waits, as much as one call takes. */
   function nextOf(most: number): Kept[] {
     let bytes = 0
     const isKnown = aheadMs() !== undefined
-    return box
-      .all()
-      .filter(({ report }) => !busy.has(report.id))
+    return mergeWaiting()
       .slice(0, most)
       .filter(({ report }) => (bytes += bytesOf(report) + 1) <= MOST_BYTES)
       .map((kept) => (kept.aheadMs === undefined && isKnown ? corrected(kept) : kept))
+      .map((kept) => {
+        if (!kept.sent) box.put({ ...kept, sent: true })
+        return kept
+      })
   }
 
   /** Reports that the server names as wrong are given up, unless it was our clock that was. */

@@ -8,6 +8,10 @@ export type PlacesDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
   courses: Pick<CourseStore, 'enrolledSince'>
 }
+/** Who has just enrolled is waited for, and nobody has just enrolled in more courses than this. */
+const MOST_WAITED_FOR = 20
+const stranger: Place = { refused: 'NOT_ENROLLED', message: 'is not a course you are enrolled in' }
+
 type Reported = { courseId: string; lectureId: string }
 
 /** Of each course that is reported on, what we know of it and whether this student may. */
@@ -16,7 +20,9 @@ export async function placesOf(deps: PlacesDeps, userId: string, reported: Repor
   for (const { courseId, lectureId } of reported)
     lectures.set(courseId, (lectures.get(courseId) ?? new Set()).add(lectureId))
   const since = await deps.courses.enrolledSince(userId, [...lectures.keys()])
+  const isTooMany = lectures.size - since.size > MOST_WAITED_FOR
   const found = [...lectures].map(async ([courseId, lectureIds]): Promise<[string, Place]> => {
+    if (isTooMany && !since.has(courseId)) return [courseId, stranger]
     try {
       const course = await courseWith(deps, userId, courseId, lectureIds)
       return [courseId, { course, since: since.get(courseId) ?? 0 }]

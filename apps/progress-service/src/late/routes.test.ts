@@ -8,6 +8,7 @@ import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
+import { lengthOf } from '../watch/ranges.ts'
 
 const NOW = Date.parse('2026-05-20T12:00:00Z')
 const [MINUTE, DAY] = [60_000, 24 * 3600_000]
@@ -140,12 +141,14 @@ test('time that was watched live is not credited again', async () => {
   const [one = '', other = ''] = lectures
   clock = Date.now()
   await progress()
+  const started = performance.now()
   const saved = await client.save({ body: { courseId, lectureId: one, watchTime: 2, ranges: [[0, 2]] } })
   assert.equal(saved.acceptedSeconds, 2)
   await send(report(Date.now(), { lectureId: other, ranges: [[0, 3]] }))
-  const [[from, to] = [0, 0], ...more] = (await progress()).ranges[other] ?? []
-  assert.deepEqual([from, more], [0, []])
-  assert.ok(to < 1.5, `${to} s`)
+  const passed = (performance.now() - started) / 1000
+  const ranges = (await progress()).ranges[other] ?? []
+  // Two of the three seconds before it are taken, and what passed since then is not.
+  assert.ok(lengthOf(ranges) <= 1.01 + passed, `${lengthOf(ranges)} s`)
 })
 
 test('thirty days and five minutes are the limits, to the second', async () => {

@@ -29,8 +29,8 @@ const byMoment = (a: LateEvent, b: LateEvent) => a.at - b.at || (a.id < b.id ? -
 
 /**
  * What a set of events is worth, whatever order they came in: each is given the wall time just before its moment,
- * which earlier events or watching that was reported live (`live`) have not used already, and as many of its seconds,
- * the first ones, as can be played in that time. In the order of the moments of the events; two of one id are one.
+ * which earlier events or watching that was reported live (`live`) have not used already, and those of its seconds that
+ * were played in it. In the order of the moments of the events; two of one id are one.
  */
 export function creditLate(events: Iterable<LateEvent>, live: Ranges): Credit[] {
   const known = new Map(Array.from(events, (event) => [event.id, event]))
@@ -41,7 +41,8 @@ export function creditLate(events: Iterable<LateEvent>, live: Ranges): Credit[] 
     const cost = claimed.reduce((sum, range) => sum + costOf(range), 0)
     const neededMs = Math.min(Math.ceil((cost * 1000) / rate), LONGEST_SPAN_MS)
     const spans = clock.take(event.at - neededMs, event.at)
-    return { event, spans, ranges: firstOf(claimed, (lengthOf(spans) * rate) / 1000) }
+    const isWhole = lengthOf(spans) === neededMs && neededMs < LONGEST_SPAN_MS
+    return { event, spans, ranges: isWhole ? claimed : playedIn(spans, claimed, rate, event.at) }
   })
 }
 
@@ -86,16 +87,31 @@ function countWhere(spans: Ranges, isSo: (span: Range) => boolean): number {
   return low
 }
 
-/** The first seconds of what was claimed, to the millisecond. */
-function firstOf(claimed: Ranges, seconds: number): Range[] {
-  let left = seconds
-  return claimed.flatMap((range): Range[] => {
+/**
+ * What of the claimed seconds was played in these moments, if it was played up to `at`, one after the other and without
+ * a rest. To the millisecond.
+ */
+function playedIn(spans: Ranges, claimed: Ranges, rate: number, at: number): Range[] {
+  const [toSeconds, toMs] = [rate / 1000, 1000 / rate]
+  const played: Range[] = []
+  let end = at
+  for (const range of claimed.toReversed()) {
     const [from, to] = range
-    const end = to - from <= left ? to : Math.floor((from + left) * 1000) / 1000
-    left = Math.max(0, left - costOf(range))
-    return end > from ? [[from, end]] : []
-  })
+    const began = end - (to - from) * toMs
+    for (const [start, stop] of near(spans, began, end)) {
+      const first = start <= began + ROUNDING_MS ? from : ceil(to - (end - start) * toSeconds)
+      const last = stop >= end - ROUNDING_MS ? to : floor(to - (end - stop) * toSeconds)
+      if (first < last) played.push([first, last])
+    }
+    end -= costOf(range) * toMs
+  }
+  return unite(played, [])
 }
+
+/** Moments of our time have no more digits. */
+const ROUNDING_MS = 0.01
+const ceil = (seconds: number) => Math.ceil(seconds * 1000) / 1000
+const floor = (seconds: number) => Math.floor(seconds * 1000) / 1000
 
 /** Whether an event's position replaces another's: the later, and of one moment the larger second. */
 const isAhead = (event: LateEvent, known: LateEvent) =>
