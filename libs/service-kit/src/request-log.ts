@@ -113,13 +113,9 @@ for (const level of levels) {
   Object.defineProperty(LazyLogger.prototype, level, { value: say })
 }
 
-/**
- * Gives each request a logger that is made when it is first needed: most requests say nothing but their line. Fastify's
- * own option for it looks through every logger that it is given.
- */
-export const withLazyChildren = (log: FastifyBaseLogger): FastifyBaseLogger =>
-  Object.create(log, {
-    child: {
-      value: (bindings: Record<string, unknown>, options: object) => new LazyLogger(log, bindings, options),
-    },
-  }) as FastifyBaseLogger
+/** The logger of one request, made when it is first needed: most requests say nothing but their line. */
+export const requestLogger = (
+  parent: FastifyBaseLogger,
+  bindings: Record<string, unknown>,
+  options: object,
+): FastifyBaseLogger => new LazyLogger(parent, bindings, options) as unknown as FastifyBaseLogger

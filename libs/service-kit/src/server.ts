@@ -14,7 +14,7 @@ import { failureOf, problemOf, fail } from './errors.ts'
 import { registerHealth, type HealthCheck, type Readiness } from './health.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerApiDocument } from './openapi.ts'
-import { identifyRequests, rememberRoutes, requestIdOf, withLazyChildren } from './request-log.ts'
+import { identifyRequests, rememberRoutes, requestIdOf, requestLogger } from './request-log.ts'
 import { endSlowBodies, stillArriving } from './slow-bodies.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -56,9 +56,10 @@ export type ServerOptions = {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const log: FastifyBaseLogger = options.log ?? pino({ level: 'silent' })
   const app = Fastify({
-    loggerInstance: withLazyChildren(log),
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    childLoggerFactory: requestLogger,
     // A media grant is longer than the 100 characters that the router takes by itself.
     routerOptions: { maxParamLength: 1000 },
     trustProxy: options.trustedProxies || false,
