@@ -71,11 +71,13 @@ const countStages = (key: object): PipelineStage[] => [
   },
 ]
 
-/** Nothing was completed since it was counted, and nobody counted by a later version: completed lectures only grow. */
-const stillAs = (userId: Types.ObjectId, { courseId, completed, version }: NewCount) => ({
+/**
+ * Nothing was completed since it was counted: completed lectures only grow. A count of an older version that comes late is
+ * harmless, as its version says that it has to be counted anew.
+ */
+const stillAs = (userId: Types.ObjectId, { courseId, completed }: NewCount) => ({
   userId,
   courseId,
-  doneVersion: { $not: { $gte: version } },
   $expr: { $eq: [{ $size: listOf('$completedLectures') }, completed] },
 })
 const toSet = ({ done, version }: NewCount) => ({ $set: { done, doneVersion: version } })

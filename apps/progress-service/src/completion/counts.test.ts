@@ -7,6 +7,8 @@ import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { Types } from 'mongoose'
 import { openFixture } from '../fixture.ts'
+import type { ProgressRow } from '../watch/store.ts'
+import { createCountStore } from './counts-store.ts'
 
 const stores = await testStores()
 const mint = await createTokenMint()
@@ -102,20 +104,42 @@ test('rows that were counted for another version, or never, are counted anew onc
   }
 })
 
-test('a count that is slower than a completion does not overwrite it', async () => {
-  const { userId, client, courseIds, lectureIds } = await aStudentOf(1, 9, undefined)
-  const [courseId] = courseIds.map(String)
-  const calls = [1, 2].map((n) => async () => {
-    const lectureId = String(lectureIds[n])
-    await Promise.all([
-      client.getCourseProgress(),
-      client.complete({ body: { courseId: courseId ?? '', lectureId } }),
-      client.getCourseProgress(),
-    ])
-  })
-  for (const call of calls) await call()
-  const row = await mongo.collection('progress').findOne({ userId: id(userId) })
-  assert.deepEqual([row?.['done'], row?.['doneVersion']], [5, 1])
+test('a count that is slower than a completion, or than a count of a later version, does not overwrite it', async () => {
+  for (const meanwhile of ['completion', 'older', 'version'] as const) {
+    const { userId, client, courseIds, lectureIds } = await aStudentOf(1, 9, undefined)
+    const courseId = String(courseIds[0])
+    const happens = {
+      completion: async () => {
+        await client.complete({ body: { courseId, lectureId: String(lectureIds[1]) } })
+      },
+      /** A completion that began before the course was published. */
+      older: async () => {
+        const change = {
+          $push: { completedLectures: lectureIds[1] ?? id(courseId) },
+          $set: { done: 4, doneVersion: 0 },
+        }
+        await mongo.collection<ProgressRow>('progress').updateOne({ userId: id(userId) }, change)
+      },
+      version: async () => {
+        await service.publish(courseId, lectureIds.slice(0, 3).map(String), 2)
+        assert.deepEqual(await client.getCourseProgress(), [{ courseId, progress: 33 }])
+      },
+    }
+    const slow = new Proxy(mongo.model<ProgressRow>('Progress'), {
+      get: (target, name) => {
+        if (name !== 'bulkWrite') return Reflect.get(target, name, target)
+        return async (...given: Parameters<typeof target.bulkWrite>) => {
+          await happens[meanwhile]()
+          return target.bulkWrite(...given)
+        }
+      },
+    })
+    const headings = await service.courses.headings([courseId])
+    const seen = await createCountStore(slow).percentages(userId, headings)
+    assert.equal(seen.get(courseId), 33)
+    const counted = { completion: 44, older: 44, version: 33 }
+    assert.deepEqual(await client.getCourseProgress(), [{ courseId, progress: counted[meanwhile] }])
+  }
 })
 
 test('who only watched is at nothing, and counted like everybody', async () => {
