@@ -6,7 +6,7 @@ import type { Place } from './check.ts'
 
 export type PlacesDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
-  courses: Pick<CourseStore, 'enrolledSince'>
+  courses: Pick<CourseStore, 'enrolledSince' | 'enrolledAmong'>
 }
 /** Who has just enrolled is waited for, and nobody has just enrolled in more courses than this. */
 const MOST_WAITED_FOR = 20
@@ -20,9 +20,13 @@ export async function placesOf(deps: PlacesDeps, userId: string, reported: Repor
   for (const { courseId, lectureId } of reported)
     lectures.set(courseId, (lectures.get(courseId) ?? new Set()).add(lectureId))
   const since = await deps.courses.enrolledSince(userId, [...lectures.keys()])
-  const isTooMany = lectures.size - since.size > MOST_WAITED_FOR
+  const strange = await strangeAmong(
+    deps,
+    userId,
+    [...lectures.keys()].filter((courseId) => !since.has(courseId)),
+  )
   const found = [...lectures].map(async ([courseId, lectureIds]): Promise<[string, Place]> => {
-    if (isTooMany && !since.has(courseId)) return [courseId, stranger]
+    if (strange.has(courseId)) return [courseId, stranger]
     try {
       const course = await courseWith(deps, userId, courseId, lectureIds)
       return [courseId, { course, since: since.get(courseId) ?? 0 }]
@@ -32,6 +36,14 @@ export async function placesOf(deps: PlacesDeps, userId: string, reported: Repor
     }
   })
   return new Map(await Promise.all(found))
+}
+
+/** Those of so many courses that are not the student's as things are; none where they are few. */
+async function strangeAmong({ courses }: PlacesDeps, userId: string, courseIds: string[]) {
+  if (courseIds.length <= MOST_WAITED_FOR) return new Set<string>()
+  const enrolled = await courses.enrolledAmong(courseIds.map((courseId) => ({ userId, courseId })))
+  const own = new Set(enrolled.map(({ courseId }) => courseId))
+  return new Set(courseIds.filter((courseId) => !own.has(courseId)))
 }
 
 async function courseWith(deps: PlacesDeps, userId: string, courseId: string, lectureIds: Set<string>) {
