@@ -28,21 +28,11 @@ const rowSchema = new Schema<Row>(
   },
 )
 
-/** Of the same fact the largest version: a document compares by its fields in their order. */
-const once = (): PipelineStage.Group => ({
+/** Of the same fact the largest version: documents compare by their fields, in their order. */
+const once = (...fields: (keyof Row)[]): PipelineStage.Group => ({
   $group: {
     _id: '$id',
-    latest: {
-      $max: {
-        version: '$version',
-        date: '$date',
-        kind: '$kind',
-        minutes: '$minutes',
-        at: '$at',
-        courseId: '$courseId',
-        lectureId: '$lectureId',
-      },
-    },
+    latest: { $max: Object.fromEntries(['version', ...fields].map((field) => [field, `$${field}`])) },
   },
 })
 
@@ -70,7 +60,7 @@ export function createMongoHistory(connection: MongoConnection, keptDays: number
       const at = { $gte: new Date(daysBefore(from, 1)), $lt: new Date(daysAfter(to, 2)) }
       return Row.aggregate<HistoryDay>([
         { $match: { userId: id(userId), at, date: { $gte: from, $lte: to } } },
-        once(),
+        once('date', 'kind', 'minutes'),
         {
           $group: {
             _id: '$latest.date',
@@ -90,7 +80,7 @@ export function createMongoHistory(connection: MongoConnection, keptDays: number
       }
       const rows = await Row.aggregate<{ _id: string; latest: Omit<Row, 'id' | 'userId'> }>([
         { $match: { userId: id(userId), ...behind } },
-        once(),
+        once('at', 'date', 'kind', 'minutes', 'courseId', 'lectureId'),
         { $sort: { 'latest.at': 1, _id: 1 } },
         { $limit: limit },
       ])
