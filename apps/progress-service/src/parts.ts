@@ -97,7 +97,6 @@ function openPersonal(mongo: MongoConnection, deps: Omit<SweepDeps, 'personal'>,
   return { personal, erasure: createErasure({ connection: mongo, sweep, now }) }
 }
 
-
 /** What students did, counted by day here and written down in the history. */
 function openActivities(mongo: MongoConnection, history: History) {
   const pending = createPendingStore(mongo)
