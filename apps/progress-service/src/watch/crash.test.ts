@@ -39,6 +39,7 @@ async function aRedis() {
       when,
     ]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const gone = once(child, 'exit')
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const until = async (word: string) => {
       for (let line = await lines.next(); line.value !== word; line = await lines.next())
@@ -46,7 +47,6 @@ async function aRedis() {
     }
     await until('begins')
     const kill = async () => {
-      const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
     }
@@ -84,7 +84,11 @@ for (const [step, when] of steps) {
       Promise.all(some.map((place) => buffer.save({ ...place, watchTime })))
     await saveAll(places, 1)
     const flushers = await Promise.all([startFlusher(step, when), startFlusher(step, when)])
-    await Promise.all(flushers.map(({ until }) => until('reached')))
+    let standing = 0
+    const reached = flushers.map(({ until }) => until('reached').then(() => (standing += 1)))
+    // The first may have left nothing to flush for the other.
+    while (standing < flushers.length) await saveAll(places, 1).then(() => pause(20))
+    await Promise.all(reached)
     await neverBack()
     const [stayed, left] = [places.slice(0, 20), places.slice(20)]
     await saveAll(stayed, 2)

@@ -42,7 +42,9 @@ const { flushOnce } = createFlusher({
   log: { warn: () => {} },
 })
 say('begins')
-for (;;) {
-  await flushOnce()
-  say('flushed')
-}
+// A round that failed is followed by another, as in the service.
+for (;;)
+  await flushOnce().then(
+    () => say('flushed'),
+    () => say('failed'),
+  )
