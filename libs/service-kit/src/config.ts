@@ -32,8 +32,8 @@ export const redisStateSettings = { REDIS_STATE_URL: Url('rediss?', 'redis://127
 /** Cache: may evict. One server may play both roles on a laptop. */
 export const redisCacheSettings = { REDIS_CACHE_URL: Url('rediss?', 'redis://127.0.0.1:6379') }
 /** A setting that is needed only where another one has a certain value. */
-export const neededWith = (name: string, value: string) =>
-  Type.String({ default: '', neededWith: { name, value } })
+export const neededWith = (name: string, value: string, pattern = '') =>
+  Type.String({ default: '', ...(pattern && { pattern }), neededWith: { name, value } })
 
 /** The object store: a folder on disk, or a bucket of an S3 server. */
 export const objectSettings = {
