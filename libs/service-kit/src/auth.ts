@@ -1,8 +1,8 @@
 import { roles, type Access, type Role } from '@aetherlearn/contracts/shape'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createRemoteJWKSet, errors as joseErrors, jwtVerify, type JWTVerifyGetKey } from 'jose'
-import { LRUCache } from 'lru-cache'
 import { fail } from './errors.ts'
+import { keepRecent } from './recent.ts'
 
 /** Who is calling, as the access token says. */
 export type Caller = {
@@ -46,7 +46,7 @@ export function createTokenVerifier(options: { identityUrl: string }): VerifyTok
 
 export function createVerifier(keys: JWTVerifyGetKey): VerifyToken {
   /** By their signatures: those are found faster than whole tokens, which are compared then. */
-  const verified = new LRUCache<string, { token: string; caller: Caller }>({ max: CACHED_TOKENS })
+  const verified = keepRecent<{ token: string; caller: Caller }>(CACHED_TOKENS / 2)
   const signatureOf = (token: string) => token.slice(token.lastIndexOf('.') + 1)
   const verifyNew = async (token: string) => {
     const caller = await verify(token, keys)
