@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache'
+import { keepRecent } from './recent.ts'
 import { readTogether, type ReadOne } from './read-together.ts'
 
 export type RememberOptions<V> = {
-  /** The room there is; the entry not asked for the longest goes first. */
+  /** The room there is; entries that were not asked for the longest go first. */
   max: number
   /** The room that an entry takes, an integer; 1 where it is left out. */
   sizeOf?: (value: V) => number
@@ -48,10 +49,11 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
     usableMs = USABLE_MS,
     now = Date.now,
   } = options
-  const entries = new LRUCache<string, Entry<V>>(
-    sizeOf === undefined ? { max } : { maxSize: max, sizeCalculation: ({ value }) => sizeOf(value) },
-  )
-  const known = (key: string) => entries.peek(key)?.value
+  const entries =
+    sizeOf === undefined
+      ? keepRecent<Entry<V>>(Math.ceil(max / 2))
+      : new LRUCache<string, Entry<V>>({ maxSize: max, sizeCalculation: ({ value }) => sizeOf(value) })
+  const known = (key: string) => entries.get(key)?.value
   const reading = new Map<string, Promise<V | undefined>>()
   const readOne: ReadOne<V> =
     mostAtOnce > 1
