@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { environmentOf, wrapperOf, type Places, type Sandbox } from './sandbox.ts'
 
 const STDERR_KEPT = 4000
@@ -14,6 +15,11 @@ const ENDED_BY_SIGNAL = 128
 /** A shortage of the machine, not a fault of the file. */
 const SHORTAGE =
   /No space left on device|Cannot allocate memory|malloc of size \d+ failed|Resource temporarily unavailable|Too many open files/
+
+const OUTPUTS = ['pipe', 'pipe'] as const
+/** Behind the outputs. */
+const STATUS_FD = 3
+const CHILD_PID = /"child-pid": (\d+)/
 
 /** Names on `path`, or absolute paths, and how they are shut in; made by `openPrograms`. */
 export type Programs = { ffmpeg: string; ffprobe: string; path: string; sandbox: Sandbox }
@@ -37,9 +43,27 @@ export class Interrupted extends Error {}
 /** Shut in; its environment holds no secret, and it dies with us: the kernel ends it, however this process ends. */
 function start(programs: Programs, name: 'ffmpeg' | 'ffprobe', args: string[], options: RunOptions) {
   const { path, sandbox } = programs
-  const line = [...wrapperOf(sandbox, { ...options, path, pid: process.pid }), programs[name], ...args]
-  const [command = '', ...rest] = line
-  return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(path) })
+  const wrapper = wrapperOf(sandbox, { ...options, path, pid: process.pid, statusFd: STATUS_FD })
+  const [command = '', ...rest] = [...wrapper, programs[name], ...args]
+  const pipes = sandbox.kind === 'walls' ? [...OUTPUTS, 'pipe' as const] : OUTPUTS
+  const child = spawn(command, rest, { stdio: ['ignore', ...pipes], env: environmentOf(path) })
+  const [, stdout, stderr, status] = child.stdio
+  if (!(stdout instanceof Readable && stderr instanceof Readable)) throw new Error('a child without outputs')
+  return { child, stdout, stderr, inside: insideOf(status).catch(() => undefined) }
+}
+type Started = ReturnType<typeof start>
+
+/**
+ * Number of bubblewrap's first process within the walls, with which all that is in them ends. If bubblewrap itself were
+ * killed while it builds them, what it has just begun would not hear of it, and go on.
+ */
+async function insideOf(status: unknown): Promise<number | undefined> {
+  if (!(status instanceof Readable)) return undefined
+  for await (const line of createInterface({ input: status })) {
+    const said = CHILD_PID.exec(line)
+    if (said !== null) return Number(said[1])
+  }
+  return undefined
 }
 
 /**
@@ -53,11 +77,12 @@ export async function runProgram(
   options: RunOptions,
 ): Promise<RunResult> {
   options.signal?.throwIfAborted()
-  const child = start(programs, name, args, options)
+  const started = start(programs, name, args, options)
+  const { child } = started
   const closed = exitOf(child)
-  const limits = guard(child, options)
+  const limits = guard(started, options)
   try {
-    const collected = collect(child, limits.alive, options)
+    const collected = collect(started, limits.alive, options)
     const exitCode = await closed
     const signal = child.signalCode ?? signalOf(exitCode)
     if (signal !== undefined || exitCode === null) {
@@ -81,11 +106,11 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** Kills the child when it is told to stop, runs too long, or is silent for too long. */
-function guard(child: ChildProcess, { signal, limitMs, silenceMs }: RunOptions) {
+function guard({ child, inside }: Started, { signal, limitMs, silenceMs }: RunOptions) {
   let reason: string | undefined
   const kill = (why: string) => () => {
     reason ??= why
-    child.kill('SIGKILL')
+    void inside.then((pid) => end(child, pid))
   }
   const onAbort = kill('asked to stop')
   signal?.addEventListener('abort', onAbort)
@@ -105,9 +130,21 @@ function guard(child: ChildProcess, { signal, limitMs, silenceMs }: RunOptions) 
   }
 }
 
-function collect(child: ReturnType<typeof start>, alive: () => void, { onLine, onLog }: RunOptions) {
+function end(child: ChildProcess, inside: number | undefined) {
+  // Until then its number is its own.
+  if (child.exitCode !== null || child.signalCode !== null) return
+  if (inside === undefined) child.kill('SIGKILL')
+  else
+    try {
+      process.kill(inside, 'SIGKILL')
+    } catch {
+      // It has just ended by itself.
+    }
+}
+
+function collect({ stdout, stderr }: Started, alive: () => void, { onLine, onLog }: RunOptions) {
   const collected = { output: '', errors: '' }
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: stdout }).on('line', (line) => {
     alive()
     if (onLine === undefined) collected.output += `${line}\n`
     else onLine(line)
@@ -115,9 +152,9 @@ function collect(child: ReturnType<typeof start>, alive: () => void, { onLine, o
   const keep = (text: string) => {
     collected.errors = (collected.errors + text).slice(-STDERR_KEPT)
   }
-  if (onLog === undefined) child.stderr.setEncoding('utf8').on('data', keep)
+  if (onLog === undefined) stderr.setEncoding('utf8').on('data', keep)
   else
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    createInterface({ input: stderr }).on('line', (line) => {
       if (onLog(line)) keep(`${line}\n`)
     })
   return collected

@@ -175,3 +175,18 @@ test('it does not begin when its worker died before it was bound to it', async (
     await assert.rejects(begin(kind, process.pid + 1), { code: 1 })
   }
 })
+
+test('however early it is told to stop, it ends, and nothing of it goes on', async (context) => {
+  for (const mode of ['required', 'off'] as const) {
+    if (mode === 'required' && walled.skip !== false) continue
+    const sleeper = await scripted(context, 'sleep 300', { mode })
+    const stopAfter = async (ms: number) => {
+      const stop = new AbortController()
+      const run = runProgram(sleeper, 'ffmpeg', [], { limitMs, signal: stop.signal })
+      setTimeout(() => stop.abort(), ms)
+      await assert.rejects(run, /asked to stop/)
+    }
+    for (let ms = 0; ms < 24; ms += 1) await Promise.all([1, 2, 3].map(() => stopAfter(ms)))
+    while ((await programsNaming(sleeper.ffmpeg)).length > 0) await pause(5)
+  }
+})

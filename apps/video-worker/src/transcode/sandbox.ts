@@ -63,6 +63,8 @@ export type Start = Places & {
   limitMs: number
   /** Of the process that starts it: this one. */
   pid: number
+  /** On which bubblewrap says what it began. */
+  statusFd?: number
 }
 
 /**
@@ -77,7 +79,7 @@ const bound = (pid: number, rights: string[]) => [
  * What is put before a program so that it runs shut in. However it is ended, and also when this process dies, nothing
  * of it goes on.
  */
-export function wrapperOf(sandbox: Sandbox, { path, limitMs, pid, ...places }: Start): string[] {
+export function wrapperOf(sandbox: Sandbox, { path, limitMs, pid, statusFd, ...places }: Start): string[] {
   if (sandbox.kind === 'none') return []
   const limits = limitsOf(sandbox, limitMs)
   if (sandbox.kind === 'limits') return [...bound(pid, ['--no-new-privs']), ...limits]
@@ -85,6 +87,7 @@ export function wrapperOf(sandbox: Sandbox, { path, limitMs, pid, ...places }: S
     ...bound(pid, []),
     sandbox.bwrap,
     ...walls.split(' '),
+    ...(statusFd === undefined ? [] : ['--json-status-fd', `${statusFd}`]),
     ...Object.entries(environmentOf(path)).flatMap(([name, value]) => ['--setenv', name, value]),
     ...sandbox.system,
     ...sandbox.devices,
