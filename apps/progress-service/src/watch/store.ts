@@ -155,7 +155,11 @@ export function createProgressStore(Progress: ProgressModel): ProgressStore {
     },
 
     async read(userId, courseId) {
-      const row = await Progress.findOne({ userId: id(userId), courseId: id(courseId) }).lean<ProgressRow>()
+      // The driver's own call again: players wait for it.
+      const row = await Progress.collection.findOne<ProgressRow>({
+        userId: id(userId),
+        courseId: id(courseId),
+      })
       const stamps = row?.stamps ?? {}
       const positions = Object.entries(row?.watchTimes ?? {}).map(
         ([lectureId, watchTime]) => [lectureId, { watchTime, at: stamps[lectureId] ?? 0 }] as const,
