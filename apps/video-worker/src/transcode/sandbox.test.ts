@@ -179,7 +179,7 @@ test('it does not begin when its worker died before it was bound to it', async (
 test('however early it is told to stop, it ends, and nothing of it goes on', async (context) => {
   for (const mode of ['required', 'off'] as const) {
     if (mode === 'required' && walled.skip !== false) continue
-    const sleeper = await scripted(context, 'sleep 300', { mode })
+    const sleeper = await scripted(context, 'exec sleep 300', { mode })
     const stopAfter = async (ms: number) => {
       const stop = new AbortController()
       const run = runProgram(sleeper, 'ffmpeg', [], { limitMs, signal: stop.signal })
