@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { completionPercentage, merge, replaces } from './rules.ts'
+import { allWatched, completionPercentage, merge, replaces, type StoredRanges } from './rules.ts'
 
 const NOW = 1_800_000_000_000
 const at = (watchTime: number, stamp: number) => ({ watchTime, at: stamp })
@@ -33,4 +33,9 @@ test('the percentage counts lectures of the course, and is 100 only when all are
   assert.equal(completionPercentage(['a', 'b', 'gone'], course), 66)
   assert.equal(completionPercentage(['a', 'b', 'c', 'gone'], course), 100)
   assert.equal(completionPercentage(['a'], { lectures: new Set(), totalLectures: 0 }), 0)
+})
+
+test('a lecture of which late reports do not count any more is as one that nobody watched', () => {
+  const stored: StoredRanges = { ranges: { a: [] }, lateRanges: { b: [], c: [[0, 5]] } }
+  assert.deepEqual(allWatched(stored, { watched: { d: [[1, 2]] } }), { c: [[0, 5]], d: [[1, 2]] })
 })

@@ -59,7 +59,9 @@ export function allWatched(
   live: Pick<Snapshot, 'watched'> | undefined,
 ): Record<string, Range[]> {
   const lectures = [stored.ranges, stored.lateRanges, live?.watched ?? {}].flatMap(Object.keys)
-  return Object.fromEntries(lectures.map((lectureId) => [lectureId, watchedOf(stored, live, lectureId)]))
+  const watched = lectures.map((lectureId) => [lectureId, watchedOf(stored, live, lectureId)] as const)
+  // Late reports may have counted until others came.
+  return Object.fromEntries(watched.filter(([, ranges]) => ranges.length > 0))
 }
 
 /** Devices' clocks are taken as right within this; what is older is a late report. */
