@@ -25,7 +25,8 @@ const SHORTEST_SECONDS = 1
 /** No player goes on for longer without a report; it also bounds how far back an event reaches. */
 export const LONGEST_SPAN_MS = 24 * 3600 * 1000
 
-const byMoment = (a: LateEvent, b: LateEvent) => a.at - b.at || (a.id < b.id ? -1 : Number(a.id > b.id))
+const byId = (a: LateEvent, b: LateEvent) => (a.id < b.id ? -1 : Number(a.id > b.id))
+const byMoment = (a: LateEvent, b: LateEvent) => a.at - b.at || byId(a, b)
 
 /**
  * What a set of events is worth, whatever order they came in: each is given the wall time just before its moment,
@@ -113,9 +114,8 @@ const ROUNDING_MS = 0.01
 const ceil = (seconds: number) => Math.ceil(seconds * 1000) / 1000
 const floor = (seconds: number) => Math.floor(seconds * 1000) / 1000
 
-/** Whether an event's position replaces another's: the later, and of one moment the larger second. */
-const isAhead = (event: LateEvent, known: LateEvent) =>
-  event.at - known.at || event.watchTime - known.watchTime
+/** Which of two positions replaces the other: the later, and of one moment the larger second. */
+const byPosition = (a: LateEvent, b: LateEvent) => a.at - b.at || a.watchTime - b.watchTime || byId(a, b)
 
 /** The position that the events leave in each lecture, the latest last. */
 export function latestPositions<E extends LateEvent>(events: Iterable<E>): E[] {
@@ -123,9 +123,9 @@ export function latestPositions<E extends LateEvent>(events: Iterable<E>): E[] {
   for (const event of events) {
     const place = `${event.courseId}:${event.lectureId}`
     const known = latest.get(place)
-    if (known === undefined || isAhead(event, known) > 0) latest.set(place, event)
+    if (known === undefined || byPosition(event, known) > 0) latest.set(place, event)
   }
-  return [...latest.values()].toSorted((a, b) => isAhead(a, b) || (a.lectureId < b.lectureId ? -1 : 1))
+  return [...latest.values()].toSorted(byPosition)
 }
 
 const MINUTE_MS = 60_000
