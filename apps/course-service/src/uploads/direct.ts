@@ -43,17 +43,20 @@ export async function presignParts({ uploads, objects }: Deps, upload: UploadRow
   )
 }
 
-/** The store's list, or `whole` where a former `complete` has already made the object. */
+/** The store's list, or `whole` where a `complete` has already made the object. */
 async function heldParts(
   objects: ObjectStore,
   direct: DirectParts,
-  { parts: ref, sizeBytes }: UploadRow,
+  { parts: ref, sizeBytes, totalChunks = 0 }: UploadRow,
 ): Promise<StoredPart[] | 'whole'> {
+  const isWhole = async () => (await objects.head(ref.key))?.sizeBytes === sizeBytes
   try {
-    return await direct.listParts(ref)
+    const held = await direct.listParts(ref)
+    // A store that has made the object takes its parts away one by one.
+    return held.length < totalChunks && (await isWhole()) ? 'whole' : held
   } catch (error) {
     const hasEnded = error instanceof Failure && error.code === 'UPLOAD_NOT_OPEN'
-    if (hasEnded && (await objects.head(ref.key))?.sizeBytes === sizeBytes) return 'whole'
+    if (hasEnded && (await isWhole())) return 'whole'
     throw error
   }
 }
