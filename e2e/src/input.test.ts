@@ -38,7 +38,10 @@ const ids = (entry: Endpoint, value: string) =>
 
 /** The fields without which no query is taken. */
 const queryOf = ({ schema: { querystring } }: Endpoint) =>
-  ((querystring as Properties | undefined)?.required ?? []).map((field): [string, string] => [field, '1'])
+  ((querystring as Properties | undefined)?.required ?? []).map((field): [string, string] => [
+    field,
+    field.endsWith('Id') ? unknownId : '1',
+  ])
 
 async function send(
   entry: Endpoint,

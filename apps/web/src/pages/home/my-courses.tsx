@@ -26,17 +26,18 @@ export function MyCourses() {
       </EmptyState>
     )
   }
-  const percents = new Map(progress.data?.map((entry) => [entry.courseId, entry.progress]))
+  const percents = progress.data && new Map(progress.data.map((entry) => [entry.courseId, entry.progress]))
   return (
     <div className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
       {mine.data.map((course) => (
-        <MyCourse key={course._id} course={course} percent={percents.get(course._id) ?? 0} />
+        <MyCourse key={course._id} course={course} percent={percents && (percents.get(course._id) ?? 0)} />
       ))}
     </div>
   )
 }
 
-const MyCourse = ({ course, percent }: { course: PublishedCourse; percent: number }) => (
+/** Without a percentage for as long as it is not known. */
+const MyCourse = ({ course, percent }: { course: PublishedCourse; percent: number | undefined }) => (
   <CourseCard
     courseId={course._id}
     thumbnailUrl={course.thumbnailUrl}
@@ -49,7 +50,7 @@ const MyCourse = ({ course, percent }: { course: PublishedCourse; percent: numbe
   >
     <ProgressBar label={`Progress in ${course.title}`} percent={percent} />
     <p className="mt-2 flex justify-between tabular-nums">
-      <span>{percent} % complete</span>
+      <span>{percent !== undefined && `${percent} % complete`}</span>
       <span>{count(course.totalLectures, 'lecture')}</span>
     </p>
     <ResumeLink course={course} />
