@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
-import { lackOf, neededSeconds, percentage, reachedBy } from './rules.ts'
+import { completionPercentage, lackOf, neededSeconds, percentage, reachedBy } from './rules.ts'
 
 const byWatching: CompletionRule = { by: 'watching', watchedShare: 0.9 }
 const byHand: CompletionRule = { by: 'hand', watchedShare: 0.9 }
@@ -82,4 +82,13 @@ test('a student is told what is missing, in figures and in a sentence', () => {
   assert.equal(said(byHand, 100), 'This lecture is completed when you mark it as completed.')
   assert.match(said(byWatching, 0), /^It is not known how long this lecture is/)
   assert.equal(said(byWatching, 100, true), 'You have completed this lecture.')
+})
+
+test('the percentage counts lectures of the course, and is 100 only when all are completed', () => {
+  const course = { lectures: new Set(['a', 'b', 'c']), totalLectures: 3 }
+  assert.equal(completionPercentage([], course), 0)
+  assert.equal(completionPercentage(['a', 'b'], course), 66)
+  assert.equal(completionPercentage(['a', 'b', 'gone'], course), 66)
+  assert.equal(completionPercentage(['a', 'b', 'c', 'gone'], course), 100)
+  assert.equal(completionPercentage(['a'], { lectures: new Set(), totalLectures: 0 }), 0)
 })

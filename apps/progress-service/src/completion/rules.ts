@@ -52,6 +52,13 @@ export function isWhole(
 export const percentage = (done: number, totalLectures: number): number =>
   totalLectures === 0 ? 0 : Math.floor((100 * done) / totalLectures)
 
+type Counted = { lectures: Pick<ReadonlySet<string>, 'has'>; totalLectures: number }
+/** Completed lectures that left the course count no more. */
+export const doneIn = (completed: readonly string[], { lectures }: Counted): number =>
+  completed.filter((lectureId) => lectures.has(lectureId)).length
+export const completionPercentage = (completed: readonly string[], course: Counted): number =>
+  percentage(doneIn(completed, course), course.totalLectures)
+
 /** `3:07`, `1:02:00`. */
 function clock(seconds: number): string {
   const whole = Math.floor(seconds)

@@ -7,7 +7,7 @@ import type { ActivityStore } from '../activity/store.ts'
 import type { CourseStore, KnownCourse } from '../courses/store.ts'
 import type { StoredRanges } from '../watch/rules.ts'
 import type { ProgressModel, ProgressRow } from '../watch/store.ts'
-import { percentage } from './rules.ts'
+import { doneIn, percentage } from './rules.ts'
 
 export type Lectures = { userId: string; courseId: string; lectureIds: readonly string[] }
 /** A late completion counts no day of activity: that of late reports is worked out from all of them. */
@@ -118,8 +118,8 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
 /** Of a course that is gone nothing is counted; what was completed there stays completed. */
 function countIn(completed: string[], course: KnownCourse | undefined) {
   if (course === undefined) return { stored: {}, isWhole: false, completionPercentage: 0 }
-  const { version, lectures, totalLectures } = course
-  const done = completed.filter((lectureId) => lectures.has(lectureId)).length
+  const { version, totalLectures } = course
+  const done = doneIn(completed, course)
   return {
     stored: { done, doneVersion: version },
     isWhole: totalLectures > 0 && done === totalLectures,

@@ -2,7 +2,7 @@ import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Types } from 'mongoose'
 import type { Ranges } from '../watch/ranges.ts'
 import { replaces } from '../watch/rules.ts'
-import { positionsUpdate, type ProgressModel } from '../watch/store.ts'
+import { MOST_PIECES, positionsUpdate, type ProgressModel } from '../watch/store.ts'
 import type { Credited } from './days.ts'
 import type { ReceivedEvent } from './event-store.ts'
 
@@ -16,8 +16,6 @@ type Writing = {
   now: number
 }
 
-/** Rows stay small whatever is claimed. */
-const MOST_PIECES = 1000
 const id = (hex: string) => new Types.ObjectId(hex)
 
 /** No device was in the future when it played. */

@@ -3,17 +3,9 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory, KnownLecture } from '../courses/directory.ts'
 import type { Completion } from '../completion/completion.ts'
+import { completionPercentage } from '../completion/rules.ts'
 import type { Credited, PositionBuffer } from './buffer.ts'
-import {
-  allWatched,
-  claimedOf,
-  completionPercentage,
-  firstReversed,
-  LATEST_SAVE_MS,
-  merge,
-  momentOf,
-  speedOf,
-} from './rules.ts'
+import { allWatched, claimedOf, firstReversed, LATEST_SAVE_MS, merge, momentOf, speedOf } from './rules.ts'
 import type { ProgressStore } from './store.ts'
 
 /** A lecture of which more has been watched than before. */

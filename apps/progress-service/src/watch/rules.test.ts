@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allWatched, completionPercentage, merge, replaces, type StoredRanges } from './rules.ts'
+import { allWatched, merge, replaces, type StoredRanges } from './rules.ts'
 
 const NOW = 1_800_000_000_000
 const at = (watchTime: number, stamp: number) => ({ watchTime, at: stamp })
@@ -24,15 +24,6 @@ test('a sane stamp replaces one from the future, but not the other way round', (
   assert.equal(replaces(NOW - 5, NOW, NOW), false)
   assert.equal(replaces(NOW, NOW + 30_000, NOW), false)
   assert.equal(replaces(future - 1, future, NOW), false)
-})
-
-test('the percentage counts lectures of the course, and is 100 only when all are completed', () => {
-  const course = { lectures: new Set(['a', 'b', 'c']), totalLectures: 3 }
-  assert.equal(completionPercentage([], course), 0)
-  assert.equal(completionPercentage(['a', 'b'], course), 66)
-  assert.equal(completionPercentage(['a', 'b', 'gone'], course), 66)
-  assert.equal(completionPercentage(['a', 'b', 'c', 'gone'], course), 100)
-  assert.equal(completionPercentage(['a'], { lectures: new Set(), totalLectures: 0 }), 0)
 })
 
 test('a lecture of which late reports do not count any more is as one that nobody watched', () => {

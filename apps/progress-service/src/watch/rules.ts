@@ -85,13 +85,3 @@ export function claimedOf(ranges: Ranges, durationSeconds: number): Range[] {
     [],
   )
 }
-
-/** Whole percent, downwards: 100 means every lecture. Completed lectures that left the course count no more. */
-export function completionPercentage(
-  completed: string[],
-  course: { lectures: Pick<ReadonlySet<string>, 'has'>; totalLectures: number },
-): number {
-  if (course.totalLectures === 0) return 0
-  const counted = completed.filter((lectureId) => course.lectures.has(lectureId)).length
-  return Math.floor((100 * counted) / course.totalLectures)
-}

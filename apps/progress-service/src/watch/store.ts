@@ -78,7 +78,7 @@ const replaces = (incoming: number, field: string, now: number) => {
 }
 
 /** Rows stay small whatever is claimed; nobody watches a lecture in so many pieces. */
-const MOST_PIECES = 1000
+export const MOST_PIECES = 1000
 
 /** `unite` as an expression for MongoDB: what the row has, and these. */
 function united(field: string, ranges: Ranges) {
