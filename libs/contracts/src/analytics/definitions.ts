@@ -1,0 +1,29 @@
+import { FEWEST_STUDENTS } from './shapes.ts'
+
+/** What each number of the dashboard means, in the words that API and page show beside it. */
+export const definitions = {
+  totalViews: 'Times the course’s landing page was opened by signed-in people who do not work on the course.',
+  views:
+    'Playbacks: once per player session (within 24 hours), or once per student, lecture and 30 minutes where the player names no session.',
+  uniqueActiveUsers: 'Students with any watch time, counted by HyperLogLog: the standard error is 0.81 %.',
+  uniqueStudents: 'Students with any watch time in the lecture, or on the day; the standard error is 0.81 %.',
+  totalWatchTimeSeconds:
+    'Seconds that players reported, as far as they really passed on the clock: two tabs of one student count once.',
+  averageWatchTimeSeconds: 'Total watch time divided by active students.',
+  dropOffPercent:
+    'Share of the students of the previous lecture who did not come to this one; 0 for the first, and where more came.',
+  mostWatchedLecture: 'The lecture with the most watch time.',
+  leastWatchedLecture: 'The lecture with the least watch time.',
+  ownTraffic: 'Views and watch time of those who work on the course; in none of the other numbers.',
+  botReports:
+    'Reports of programs that say in their user agent that they are one; in none of the other numbers.',
+  replayedSeconds:
+    'Seconds that were reported although no time had passed for them; in none of the other numbers.',
+  day: 'Days are those of UTC.',
+  watched: 'Playbacks in which this stretch was watched at least once.',
+  rewatched: 'Times this stretch was watched again within one playback.',
+  skipped: 'Playbacks that went on to something later without having watched this stretch.',
+  left: 'Playbacks that came no further than this stretch.',
+  heat: 'How often the stretch was played, from 0 to 100, where 100 is the most played one of the lecture.',
+  hidden: `Numbers about fewer than ${FEWEST_STUDENTS} students are not shown.`,
+} as const satisfies Record<string, string>
