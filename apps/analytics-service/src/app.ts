@@ -14,8 +14,8 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, staff, counters, readNumbers, now } = deps
+  const { directory, requireStaff, counters, readNumbers, now } = deps
   await app.register(ingestRoutes, { directory, counters })
-  await app.register(dashboardRoutes, { directory, staff, readNumbers, now })
+  await app.register(dashboardRoutes, { requireStaff, readNumbers, now })
   return app
 }

@@ -1,5 +1,6 @@
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
+import { createAccess } from './courses/access.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createStaffStore } from './courses/staff-store.ts'
@@ -35,6 +36,7 @@ export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: Part
     now,
     directory,
     staff,
+    requireStaff: createAccess({ directory, staff }),
     events: courseEvents({ store: courses, staff, directory }),
     counters: createCounters(redis),
     batches,

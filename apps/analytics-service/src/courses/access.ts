@@ -1,0 +1,23 @@
+import type { Caller } from '@aetherlearn/service-kit/auth'
+import { fail } from '@aetherlearn/service-kit/errors'
+import type { Directory } from './directory.ts'
+import type { StaffStore } from './staff-store.ts'
+import type { KnownCourse } from './store.ts'
+
+/** Throws COURSE_NOT_FOUND, and FORBIDDEN for everybody but those who work on the course, and admins. */
+export type RequireStaff = (caller: Pick<Caller, 'id' | 'role'>, courseId: string) => Promise<KnownCourse>
+
+export type AccessDeps = {
+  directory: Pick<Directory, 'requireCourse'>
+  staff: Pick<StaffStore, 'isStaff'>
+}
+
+/** Who sees the statistics of a course; every route of them asks here first. */
+export const createAccess =
+  ({ directory, staff }: AccessDeps): RequireStaff =>
+  async (caller, courseId) => {
+    const course = await directory.requireCourse(courseId, 'params')
+    const isOwner = course.creatorId === caller.id || caller.role === 'admin'
+    if (!isOwner && !(await staff.isStaff(courseId, caller.id))) throw fail('FORBIDDEN')
+    return course
+  }
