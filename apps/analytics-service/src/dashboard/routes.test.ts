@@ -29,7 +29,8 @@ async function aCourse() {
 
 test('a course that nobody has opened shows zeros, and its lectures in curriculum order', async () => {
   const { first, second, dashboard } = await aCourse()
-  const { overview, engagementFunnel } = await dashboard()
+  const { overview, engagementFunnel, definitions } = await dashboard()
+  assert.match(definitions['views'] ?? '', /once per player session/)
   assert.ok(Math.abs(Date.parse(overview.asOf) - Date.now()) < 5000)
   assert.deepEqual(overview, {
     totalViews: 0,
@@ -37,6 +38,7 @@ test('a course that nobody has opened shows zeros, and its lectures in curriculu
     averageWatchTimeSeconds: 0,
     totalWatchTimeSeconds: 0,
     mostWatchedLecture: null,
+    leastWatchedLecture: null,
     asOf: overview.asOf,
   })
   const empty = { views: 0, uniqueStudents: 0, watchTimeSeconds: 0, dropOffPercent: 0 }
@@ -92,6 +94,7 @@ test('the dashboard shows what students did, at once and after the flush', async
       averageWatchTimeSeconds: 12,
       totalWatchTimeSeconds: 36,
       mostWatchedLecture: { lectureId: first, lectureTitle: 'Lecture 1', watchTimeSeconds: 30 },
+      leastWatchedLecture: { lectureId: second, lectureTitle: 'Lecture 2', watchTimeSeconds: 6 },
       asOf: overview.asOf,
     })
     const [one, two] = engagementFunnel

@@ -1,4 +1,5 @@
-import type { Dashboard } from '@aetherlearn/contracts/analytics'
+import type { Dashboard, FunnelStep, Overview } from '@aetherlearn/contracts/analytics/dashboard'
+import { definitions } from '@aetherlearn/contracts/analytics/definitions'
 import type { KnownCourse } from '../courses/store.ts'
 import type { StoredAnalytics, Totals } from '../flush/store.ts'
 
@@ -55,15 +56,6 @@ export function dashboardOf(course: KnownCourse, counts: Counts, uniques: Unique
       dropOffPercent,
     }
   })
-  const most = engagementFunnel.reduce(
-    (best, step) => (step.watchTimeSeconds > best.watchTimeSeconds ? step : best),
-    {
-      lectureId: '',
-      lectureTitle: '',
-      watchTimeSeconds: 0,
-    },
-  )
-  const { lectureId, lectureTitle, watchTimeSeconds } = most
   const totalWatchTimeSeconds = seconds(counts.watchTimeMs)
   const average = uniques.course === 0 ? 0 : rounded(totalWatchTimeSeconds / uniques.course)
   return {
@@ -72,9 +64,28 @@ export function dashboardOf(course: KnownCourse, counts: Counts, uniques: Unique
       uniqueActiveUsers: uniques.course,
       averageWatchTimeSeconds: average,
       totalWatchTimeSeconds,
-      mostWatchedLecture: watchTimeSeconds === 0 ? null : { lectureId, lectureTitle, watchTimeSeconds },
+      ...ranked(engagementFunnel),
       asOf: asOf.toISOString(),
     },
     engagementFunnel,
+    definitions,
   }
 }
+
+/** Nothing stands out where nothing was watched; with one lecture, none is the least watched. */
+function ranked(steps: FunnelStep[]): Pick<Overview, 'mostWatchedLecture' | 'leastWatchedLecture'> {
+  const [first] = steps
+  if (first === undefined || steps.every((step) => step.watchTimeSeconds === 0))
+    return { mostWatchedLecture: null, leastWatchedLecture: null }
+  const most = steps.reduce((best, step) => (step.watchTimeSeconds > best.watchTimeSeconds ? step : best))
+  const least = steps.reduce((best, step) => (step.watchTimeSeconds < best.watchTimeSeconds ? step : best))
+  return {
+    mostWatchedLecture: lectureTime(most),
+    leastWatchedLecture: steps.length === 1 ? null : lectureTime(least),
+  }
+}
+const lectureTime = ({ lectureId, lectureTitle, watchTimeSeconds }: FunnelStep) => ({
+  lectureId,
+  lectureTitle,
+  watchTimeSeconds,
+})

@@ -1,4 +1,4 @@
-import type { Dashboard } from '@aetherlearn/contracts/analytics'
+import type { Dashboard } from '@aetherlearn/contracts/analytics/dashboard'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { duration, number, percent } from '../../components/format.ts'
 

@@ -1,4 +1,4 @@
-import type { Dashboard } from '@aetherlearn/contracts/analytics'
+import type { Dashboard } from '@aetherlearn/contracts/analytics/dashboard'
 import { duration, number } from '../../components/format.ts'
 
 type Tile = { label: string; value: string; definition: string }
