@@ -12,7 +12,7 @@ export type Played = {
 }
 
 /** As many as one report may claim. */
-const MOST_RANGES = 50
+export const MOST_RANGES = 50
 const [SLOWEST, FASTEST] = [0.1, 16]
 
 /** Collects what a player really shows: seeks begin another range, another speed another stretch. */

@@ -1,110 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CourseProgress } from '@aetherlearn/contracts/progress'
 import { createLateQueue } from './late-queue.ts'
-import { createPlayerReporter, type Media, type ReporterOptions } from './player-reporter.ts'
-
-const courseId = 'c'.repeat(24)
-const lectureId = 'a'.repeat(24)
-
-/** A player driven by hand: `play(5)` shows five seconds in five seconds of the clock. */
-class Player extends EventTarget implements Media {
-  currentTime = 0
-  duration = 60
-  paused = true
-  playbackRate = 1
-  readyState = 0
-  clockMs = 0
-  load() {
-    this.readyState = 1
-    this.dispatchEvent(new Event('loadedmetadata'))
-  }
-  play(seconds: number) {
-    this.paused = false
-    this.dispatchEvent(new Event('play'))
-    for (let step = 0; step < seconds * 4; step += 1) {
-      this.clockMs += 250
-      this.currentTime += 0.25
-      this.dispatchEvent(new Event('timeupdate'))
-    }
-  }
-  pause() {
-    this.paused = true
-    this.dispatchEvent(new Event('pause'))
-  }
-}
-
-class Page extends EventTarget {
-  visibilityState = 'visible'
-  hide() {
-    this.visibilityState = 'hidden'
-    this.dispatchEvent(new Event('visibilitychange'))
-  }
-}
-
-type Saved = Parameters<ReporterOptions['progress']['save']>[0]['body']
-
-function start(watchTimes: Record<string, number> = {}, late?: ReporterOptions['late']) {
-  const media = new Player()
-  const page = new Page()
-  const window = new EventTarget()
-  const saves: number[] = []
-  const bodies: Saved[] = []
-  const deltas: number[] = []
-  const sessions = new Set<string | undefined>()
-  let offline = false
-  const answer = async () => {
-    if (offline) throw new TypeError('fetch failed')
-    return { message: 'saved' }
-  }
-  const before: CourseProgress = {
-    watchTimes,
-    completionPercentage: 0,
-    completedLectures: [],
-    lastWatchedLecture: null,
-    ranges: {},
-    completedAt: null,
-  }
-  const reporter = createPlayerReporter({
-    media,
-    page,
-    window,
-    courseId,
-    lectureId,
-    ...(late && { late }),
-    durationSeconds: 60,
-    now: () => media.clockMs,
-    progress: {
-      getProgress: async () => before,
-      save: async ({ body }) => {
-        sessions.add(body.sessionId)
-        if (!offline) {
-          saves.push(body.watchTime)
-          bodies.push(body)
-        }
-        return answer()
-      },
-    },
-    analytics: {
-      trackTelemetry: async ({ body }) => {
-        sessions.add(body.sessionId)
-        if (!offline) deltas.push(body.watchTimeDelta)
-        return answer()
-      },
-    },
-  })
-  return {
-    media,
-    page,
-    window,
-    reporter,
-    saves,
-    bodies,
-    deltas,
-    sessions,
-    goOffline: (is: boolean) => (offline = is),
-  }
-}
+import { lectureId, start, type Saved } from './player.fixture.ts'
 
 test('a player takes up the saved second as soon as it knows the video', async () => {
   const { media, reporter } = start({ [lectureId]: 20 })
@@ -164,25 +61,48 @@ test('jumping to the end is saved as a position but not as watched time', async 
 })
 
 test('what could not be sent goes with the next report', async () => {
-  const { media, reporter, saves, deltas, goOffline } = start()
+  const { media, reporter, saves, deltas, segments, goOffline } = start()
   await reporter.restore()
   media.load()
   goOffline(true)
   media.play(4)
   await reporter.report()
   goOffline(false)
+  media.play(1)
   await reporter.stop()
-  assert.deepEqual([saves, deltas], [[4], [4]])
+  assert.deepEqual([saves, deltas, segments], [[5], [5], [[[0, 5]]]])
 })
 
 test('a minute is the most that one report claims; the rest follows', async () => {
-  const { media, reporter, deltas } = start()
+  const { media, reporter, deltas, segments } = start()
   await reporter.restore()
   media.load()
   media.play(70)
   await reporter.report()
   await reporter.stop()
-  assert.deepEqual(deltas, [60, 10])
+  assert.deepEqual([deltas, segments], [[60, 10], [[[0, 60]], [[60, 70]]]]) // prettier-ignore
+})
+
+test('a report of watched time says which stretches were shown in it, in the order in which they were played', async () => {
+  const { media, reporter, deltas, segments } = start()
+  await reporter.restore()
+  media.load()
+  media.play(4)
+  media.currentTime = 1
+  media.dispatchEvent(new Event('seeked'))
+  media.playbackRate = 2
+  media.dispatchEvent(new Event('ratechange'))
+  // At this speed the clock goes half as far as the media.
+  for (let step = 0; step < 4; step += 1) {
+    media.clockMs += 250
+    media.currentTime += 0.5
+    media.dispatchEvent(new Event('timeupdate'))
+  }
+  await reporter.report()
+  media.currentTime = 30
+  media.dispatchEvent(new Event('seeked'))
+  await reporter.stop()
+  assert.deepEqual([deltas, segments], [[5], [[[0, 4], [1, 3]]]]) // prettier-ignore
 })
 
 const claimsOf = (bodies: Saved[]) => bodies.map(({ ranges, rate }) => [ranges, rate])

@@ -4,6 +4,7 @@ import { ApiError, type Client } from './client.ts'
 import type { LateQueue } from './late-queue.ts'
 import { createPlayed, type Played, type Stretch } from './played.ts'
 import { randomName } from './random-name.ts'
+import { createUnreported, type Taken } from './unreported.ts'
 import { resumeSecond, shownBetween, watchedBetween, type Look } from './watch-time.ts'
 
 type Target = {
@@ -53,8 +54,6 @@ export type PlayerReporter = {
 type ReportOf = { courseId: string; lectureId: string; sessionId: string }
 
 const INTERVAL_MS = 5000
-/** `trackTelemetry` takes a minute at most; what is more goes with the next report. */
-const MAX_DELTA_SECONDS = 60
 const HAVE_METADATA = 1
 
 /** Requests made with it are finished by the browser even when the page is gone. */
@@ -72,8 +71,8 @@ export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
   const watch = meterOf(options, played)
   const position = positionOf(options, report, played)
 
-  const count = (watchTimeDelta: number) =>
-    options.analytics.trackTelemetry({ body: { ...report, watchTimeDelta } })
+  const count = ({ seconds, segments }: Taken) =>
+    options.analytics.trackTelemetry({ body: { ...report, watchTimeDelta: seconds, segments } })
   async function send() {
     watch.look()
     if (watch.played()) await Promise.all([position.save(), watch.take(count)])
@@ -108,10 +107,13 @@ export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
   }
 }
 
-/** Counts the seconds really watched, and hands them out once; which of the media those were is put to `played`. */
+/**
+ * Counts the seconds really watched and the stretches that were shown in them, and hands them out once; the stretches are
+ * put to `played` as well.
+ */
 function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played, 'add'>) {
   let last: Look | undefined
-  let unreported = 0
+  const unreported = createUnreported()
   let everPlayed = false
   return {
     look() {
@@ -121,22 +123,20 @@ function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played
         rate: media.playbackRate,
         playing: !media.paused,
       }
-      unreported += watchedBetween(last, seen)
       const shown = shownBetween(last, seen)
-      if (shown !== undefined && last !== undefined)
+      if (shown !== undefined && last !== undefined) {
         played.add([round(shown[0]), round(shown[1])], last.rate, seen.atMs)
+        unreported.add({ range: shown, rate: last.rate, seconds: watchedBetween(last, seen) })
+      }
       last = seen
       everPlayed ||= seen.playing
     },
     played: () => everPlayed,
-    async take(report: (seconds: number) => Promise<unknown>) {
-      const delta = Math.min(round(unreported), MAX_DELTA_SECONDS)
-      if (delta <= 0) return
-      unreported -= delta
-      await report(delta).catch(() => {
-        // Sent again with the next report: the server counts no more than the time that passed.
-        unreported += delta
-      })
+    async take(report: (taken: Taken) => Promise<unknown>) {
+      const taken = unreported.take()
+      if (taken.seconds <= 0) return taken.putBack()
+      // Sent again with the next report: the server counts no more than the time that passed.
+      await report(taken).catch(taken.putBack)
     },
   }
 }
