@@ -20,9 +20,10 @@ export const definitions = {
   replayedSeconds:
     'Seconds that were reported although no time had passed for them; in none of the other numbers.',
   day: 'Days are those of UTC.',
-  watched: 'Playbacks in which this stretch was watched at least once.',
-  rewatched: 'Times this stretch was watched again within one playback.',
-  skipped: 'Playbacks that went on to something later without having watched this stretch.',
+  watched: 'Playbacks that watched this stretch, as the average over its seconds.',
+  rewatched: 'Times this stretch was watched again within one playback, as the average over its seconds.',
+  skipped:
+    'Playbacks that went on to something later without having watched this stretch, as the average over its seconds.',
   left: 'Playbacks that came no further than this stretch.',
   heat: 'How often the stretch was played, from 0 to 100, where 100 is the most played one of the lecture.',
   hidden: `Numbers about fewer than ${FEWEST_STUDENTS} students are not shown.`,

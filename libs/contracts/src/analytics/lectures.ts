@@ -2,18 +2,21 @@ import { Type, type Static } from 'typebox'
 import { Id, Seconds, Strict, endpoint } from '../shape.ts'
 import { CourseRef, LectureName, Percent, Segment } from './shapes.ts'
 
-/** What each field means stands in `definitions`. */
+/** What each field means stands in `definitions`. Averages over seconds are to a tenth. */
 export const HeatSegment = Type.Object({
   ...Segment,
-  watched: Type.Integer(),
-  rewatched: Type.Integer(),
-  skipped: Type.Integer(),
+  watched: Type.Number(),
+  rewatched: Type.Number(),
+  skipped: Type.Number(),
   left: Type.Integer(),
   heat: Percent,
 })
 export type HeatSegment = Static<typeof HeatSegment>
 
-/** A stretch that stands out; `reason` is a sentence for the instructor. */
+/**
+ * A stretch that stands out among those of ten seconds, whatever length the segments have; `reason` is a sentence for the
+ * instructor.
+ */
 export const Hotspot = Type.Object({
   ...Segment,
   kind: Type.Enum(['rewatched', 'skipped', 'left'], { type: 'string' }),
@@ -23,8 +26,10 @@ export type Hotspot = Static<typeof Hotspot>
 
 export const LectureHeat = Type.Object({
   ...LectureName,
+  /** 0: not known. */
   durationSeconds: Seconds,
   segmentSeconds: Type.Integer(),
+  /** Those of which the player told what was played. */
   playbacks: Type.Integer(),
   /** True: watched by fewer than five students, so there are no segments. */
   hidden: Type.Boolean(),
@@ -33,21 +38,27 @@ export const LectureHeat = Type.Object({
 })
 export type LectureHeat = Static<typeof LectureHeat>
 
-/** From 0, easy, to 100; null where there is too little to tell. `reasons` are sentences. */
-const Difficulty = Type.Union([Percent, Type.Null()])
+/** Null where there is too little to tell. */
+const KnownPercent = Type.Union([Percent, Type.Null()])
 
+/** As stored: what was watched since the last flush is not in it. */
 export const LectureDifficulty = Type.Object({
   ...LectureName,
   uniqueStudents: Type.Integer(),
-  difficulty: Difficulty,
-  completedPercent: Percent,
-  rewatchedPercent: Percent,
-  leftEarlyPercent: Percent,
+  /** From 0, easy, to 100: half of it for not completing, a quarter each for watching again and for leaving early. */
+  difficulty: KnownPercent,
+  /** Share of its students who completed it. */
+  completedPercent: KnownPercent,
+  /** Share of what was played that was played again within one playback. */
+  rewatchedPercent: KnownPercent,
+  /** Share of the playbacks that did not come to the last tenth. */
+  leftEarlyPercent: KnownPercent,
+  /** Sentences: what the difficulty is made of, the heaviest first; or why there is none. */
   reasons: Type.Array(Type.String()),
 })
 export type LectureDifficulty = Static<typeof LectureDifficulty>
 
-/** Classical item analysis over each student’s first answer. */
+/** Classical item analysis over the first answers of at most the 2,000 students who answered last. */
 export const QuestionDifficulty = Type.Object({
   lectureId: Id,
   questionId: Id,
