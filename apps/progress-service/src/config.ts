@@ -1,7 +1,7 @@
+import { clickHouseSettings } from '@aetherlearn/service-kit/clickhouse'
 import {
   identitySettings,
   mongoSettings,
-  neededWith,
   redisCacheSettings,
   redisStateSettings,
   serverSettings,
@@ -25,9 +25,5 @@ export const Config = Type.Object({
   HISTORY_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 3_600_000, default: 5000 }),
   /** Days after which the history forgets; 0: never. */
   HISTORY_KEPT_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 0 }),
-  /** Its HTTP interface, as `http://clickhouse:8123`; without a password, which errors would repeat. */
-  CLICKHOUSE_URL: neededWith('HISTORY', 'clickhouse', '^(https?://[^\\s@]+)?$'),
-  CLICKHOUSE_DATABASE: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', default: 'aetherlearn' }),
-  CLICKHOUSE_USER: Type.String({ minLength: 1, default: 'default' }),
-  CLICKHOUSE_PASSWORD: Type.String({ default: '' }),
+  ...clickHouseSettings('HISTORY', 'clickhouse'),
 })

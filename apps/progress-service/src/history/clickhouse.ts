@@ -1,23 +1,14 @@
 import { HistoryDay } from '@aetherlearn/contracts/progress/learner'
-import { fail } from '@aetherlearn/service-kit/errors'
+import { createClickHouse, type ClickHouseAccount } from '@aetherlearn/service-kit/clickhouse'
+import { onceItWorks } from '@aetherlearn/service-kit/once-it-works'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { onceItWorks } from './once-it-works.ts'
 import type { Entry, History } from './port.ts'
 
-export type ClickHouseOptions = {
-  url: string
-  database: string
-  user: string
-  password: string
+export type ClickHouseOptions = ClickHouseAccount & {
   /** Entries older than this go by themselves; 0 keeps them. */
   keptDays: number
 }
-type Parameters = Record<string, string | number>
-
-/** Somebody waits for a read; nobody waits for a copy. */
-const READ_TIMEOUT_MS = 1200
-const WRITE_TIMEOUT_MS = 20_000
 
 const TABLE = '{database:Identifier}.history'
 /** Rows of one student and month lie together. Merges take doubles out, at some time or other; reads do it at once. */
@@ -59,10 +50,6 @@ SELECT
 FROM (${LATEST} AND (at, id) > ({at:Int64}, {id:String}) GROUP BY id)
 ORDER BY latestAt, id LIMIT {limit:UInt32}`
 
-const TABLE_AS_IT_IS = `
-SELECT engine_full AS engine FROM system.tables WHERE database = {database:String} AND name = 'history'`
-
-const Tables = Type.Array(Type.Object({ engine: Type.String() }))
 const Days = Type.Array(HistoryDay)
 const Entries = Type.Array(
   Type.Object({
@@ -77,73 +64,41 @@ const Entries = Type.Array(
     lectureId: Type.String(),
   }),
 )
-const Answer = Type.Object({ data: Type.Array(Type.Unknown()) })
 
 /** History in ClickHouse, by its HTTP interface. What callers send travels as bound parameters, never as SQL. */
 export function createClickHouseHistory(options: ClickHouseOptions): History {
-  const { url, database, user, password, keptDays } = options
-
-  async function ask(sql: string, timeoutMs: number, parameters: Parameters = {}, rows?: string) {
-    const target = new URL(url)
-    const settings = { default_format: 'JSON', output_format_json_quote_64bit_integers: '0' }
-    const bound = Object.entries({ database, ...parameters }).map(([name, value]) => [
-      `param_${name}`,
-      String(value),
-    ])
-    for (const [name = '', value = ''] of [...Object.entries(settings), ...bound])
-      target.searchParams.set(name, value)
-    // With rows the body is theirs.
-    if (rows !== undefined) target.searchParams.set('query', sql)
-    const headers = { 'x-clickhouse-user': user, 'x-clickhouse-key': password }
-    const signal = AbortSignal.timeout(timeoutMs)
-    try {
-      const response = await fetch(target, { method: 'POST', headers, body: rows ?? sql, signal })
-      const text = await response.text()
-      if (!response.ok) throw new Error(`ClickHouse answered ${response.status}: ${text.slice(0, 500)}`)
-      return text
-    } catch (error) {
-      throw fail('UNAVAILABLE', { internal: 'ClickHouse', cause: error })
-    }
-  }
-
-  const rowsOf = async (sql: string, parameters: Parameters) =>
-    Value.Parse(Answer, JSON.parse(await ask(sql, READ_TIMEOUT_MS, parameters))).data
+  const { keptDays, ...account } = options
+  const clickHouse = createClickHouse(account)
 
   async function prepare() {
-    await ask('CREATE DATABASE IF NOT EXISTS {database:Identifier}', WRITE_TIMEOUT_MS)
-    await ask(CREATE, WRITE_TIMEOUT_MS)
-    const wanted = keptDays > 0 ? `date + toIntervalDay(${keptDays})` : ''
-    const [table] = Value.Parse(Tables, await rowsOf(TABLE_AS_IT_IS, {}))
-    const present = / TTL (.*?)( SETTINGS|$)/.exec(table?.engine ?? '')?.[1] ?? ''
-    // Asked for what it has already, it would go through all rows again.
-    if (wanted === present) return
-    const change = wanted === '' ? 'REMOVE TTL' : `MODIFY TTL ${wanted}`
-    await ask(`ALTER TABLE ${TABLE} ${change}`, WRITE_TIMEOUT_MS)
+    await clickHouse.run('CREATE DATABASE IF NOT EXISTS {database:Identifier}')
+    await clickHouse.run(CREATE)
+    await clickHouse.keepFor('history', 'date', keptDays)
   }
   /** Not at the start: learning does not wait for ClickHouse. */
   const ready = onceItWorks(prepare)
 
   const list: History['list'] = async (userId, limit, after = { at: Number.MIN_SAFE_INTEGER, id: '' }) => {
     await ready()
-    return Value.Parse(Entries, await rowsOf(LIST, { userId, limit, ...after }))
+    return Value.Parse(Entries, await clickHouse.read(LIST, { userId, limit, ...after }))
   }
 
   return {
     list,
     async append(entries: readonly Entry[]) {
       await ready()
-      const rows = entries.map((entry) => JSON.stringify(entry)).join('\n')
-      await ask(`INSERT INTO ${TABLE} FORMAT JSONEachRow`, WRITE_TIMEOUT_MS, {}, rows)
+      const rows = entries.map((entry) => JSON.stringify(entry))
+      await clickHouse.insert(`INSERT INTO ${TABLE} FORMAT JSONEachRow`, rows)
     },
     async days(userId, from, to) {
       await ready()
-      return Value.Parse(Days, await rowsOf(DAYS, { userId, from, to }))
+      return Value.Parse(Days, await clickHouse.read(DAYS, { userId, from, to }))
     },
     async erase(userId) {
       // It rewrites whole parts of the table, and who is erased is erased again and again.
       if ((await list(userId, 1)).length === 0) return
       const sql = `ALTER TABLE ${TABLE} DELETE WHERE userId = {userId:String} SETTINGS mutations_sync = 1`
-      await ask(sql, WRITE_TIMEOUT_MS, { userId })
+      await clickHouse.run(sql, { userId })
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { HistoryDay } from '@aetherlearn/contracts/progress/learner'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { onceItWorks } from '@aetherlearn/service-kit/once-it-works'
 import { Schema, Types, type PipelineStage } from 'mongoose'
 import { daysAfter, daysBefore } from '../activity/days.ts'
-import { onceItWorks } from './once-it-works.ts'
 import type { Entry, History } from './port.ts'
 
 type Row = Omit<Entry, 'userId' | 'at'> & { userId: Types.ObjectId; at: Date }

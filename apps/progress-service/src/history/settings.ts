@@ -1,3 +1,4 @@
+import { clickHouseAccount } from '@aetherlearn/service-kit/clickhouse'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createClickHouseHistory } from './clickhouse.ts'
 import { createMongoHistory } from './mongo-store.ts'
@@ -21,9 +22,6 @@ export const historyAt =
     config.HISTORY === 'mongo'
       ? createMongoHistory(mongo, config.HISTORY_KEPT_DAYS)
       : createClickHouseHistory({
-          url: config.CLICKHOUSE_URL,
-          database: config.CLICKHOUSE_DATABASE,
-          user: config.CLICKHOUSE_USER,
-          password: config.CLICKHOUSE_PASSWORD,
+          ...clickHouseAccount(config),
           keptDays: config.HISTORY_KEPT_DAYS,
         })
