@@ -9,19 +9,43 @@ export const liveKey = (bucket: number) => `an:{${bucket}}`
 /** A batch that a flusher has claimed; it never changes. */
 export const pendingKey = (bucket: number) => `an:{${bucket}}:pending`
 
-/** Every key of a course shares a slot of a Redis Cluster with the batch that its counts go to. */
+/** Set of the bucket's courses that have a batch, live or claimed. */
+export const dirtyKey = (bucket: number) => `an:{${bucket}}:dirty`
+/** Stream of the events that were counted, where they are logged. */
+export const eventsKey = (bucket: number) => `an:{${bucket}}:events`
+
+/** The three hashes of one batch of a course; their fields are in batch.ts. */
+export type BatchKeys = { counts: string; heat: string; people: string }
+const batchKeys = (counts: string): BatchKeys => ({
+  counts,
+  heat: `${counts}:heat`,
+  people: `${counts}:people`,
+})
+
+/** Every key of a course shares a slot of a Redis Cluster with the batches that its counts go to. */
 export function courseKeys(courseId: string) {
   const bucket = bucketOf(courseId)
   const users = `an:{${bucket}}:users:${courseId}`
   return {
     live: liveKey(bucket),
     pending: pendingKey(bucket),
+    dirty: dirtyKey(bucket),
+    events: eventsKey(bucket),
+    /** What was counted since the last flush began; has its id, `__id`, from its first count on. */
+    liveBatch: batchKeys(`an:{${bucket}}:live:${courseId}`),
+    /** A batch that a flusher has claimed; it never changes. */
+    pendingBatch: batchKeys(`an:{${bucket}}:pending:${courseId}`),
     /** HyperLogLog of the students with any watch time, in the course or in one lecture of it. */
     users: (lectureId?: string) => (lectureId === undefined ? users : `${users}:${lectureId}`),
+    /** HyperLogLog of the course's students with any watch time on one day, `YYYY-MM-DD`. */
+    dayUsers: (day: string) => `${users}@${day}`,
     /** Hash: which stored sketch each HyperLogLog contains. */
     merged: `an:{${bucket}}:merged:${courseId}`,
-    /** Exists while a playback counts as the same view. */
+    /** Hash: what is known of a playback, for as long as its reports count as the same one. */
     playback: (lectureId: string, playback: string) => `an:{${bucket}}:playback:${lectureId}:${playback}`,
+    /** Bitmap of the seconds that were watched in that playback. */
+    seconds: (lectureId: string, playback: string) =>
+      `an:{${bucket}}:playback:${lectureId}:${playback}:seconds`,
     /** A sketch on its way into a HyperLogLog. */
     incoming: (name: string) => `an:{${bucket}}:incoming:${name}`,
   }

@@ -1,0 +1,142 @@
+/**
+ * What a batch of a course holds, and how it lies in Redis. `D` is the number of the UTC day since 1970, `L` a lecture's
+ * id, `S` a second of the lecture. Times are whole milliseconds, so that sums are exact.
+ *
+ * - counts: `__id`; `D:v` views of the landing page; `D:L:v` playbacks; `D:L:t` ms watched; and kept apart from these:
+ *   `D:ownv`, `D:ownt` views and ms of those who work on the course, `D:bot` reports of programs, `D:rep` ms that were
+ *   reported although no time had passed for them
+ * - heat: `L:S:w` playbacks that watched the second; `L:S:r` times one of them watched it again; `L:S:e` playbacks that
+ *   came this far and no further, which moves (-1, +1) while a playback goes on
+ * - people: id of a playback → `lecture|user|start|at|ms|bitmap`: the playback as it was at its last report
+ */
+export type LectureCounts = { views: number; watchTimeMs: number }
+export type DayCounts = {
+  views: number
+  ownViews: number
+  ownWatchTimeMs: number
+  botReports: number
+  replayedMs: number
+  lectures: Map<string, LectureCounts>
+}
+/** By `YYYY-MM-DD`. */
+export type Days = Map<string, DayCounts>
+export type SecondCounts = { watched: number; again: number; furthest: number }
+/** By lecture, then by second. */
+export type Heat = Map<string, Map<number, SecondCounts>>
+export type Playback = {
+  /** Random. */
+  id: string
+  lectureId: string
+  userId: string
+  startedAt: Date
+  /** Of the last report. */
+  at: Date
+  watchTimeMs: number
+  /** Seconds watched: in order, apart from each other. */
+  ranges: [from: number, to: number][]
+}
+export type Batch = { id: string; courseId: string; days: Days; heat: Heat; playbacks: Playback[] }
+
+const DAY_MS = 86_400_000
+/** 20000 → 2024-10-04. */
+export const dayOfNumber = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
+export const dayOf = (ms: number) => dayOfNumber(Math.floor(ms / DAY_MS))
+export const numberOfDay = (ms: number) => Math.floor(ms / DAY_MS)
+
+const noCounts = (): DayCounts => ({
+  views: 0,
+  ownViews: 0,
+  ownWatchTimeMs: 0,
+  botReports: 0,
+  replayedMs: 0,
+  lectures: new Map(),
+})
+/** Field of a day → where its count belongs. */
+const places: Record<string, Exclude<keyof DayCounts, 'lectures'>> = {
+  v: 'views',
+  ownv: 'ownViews',
+  ownt: 'ownWatchTimeMs',
+  bot: 'botReports',
+  rep: 'replayedMs',
+}
+
+function orNew<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+/** Of the fields and values of a counts hash, `__id` left out. */
+export function daysOf(entries: Iterable<[field: string, value: string]>): Days {
+  const days: Days = new Map()
+  const byNumber = new Map<string, DayCounts>()
+  for (const [field, value] of entries) {
+    const [number = '', what = '', time] = field.split(':')
+    if (what === '') continue
+    const day = orNew(byNumber, number, () => orNew(days, dayOfNumber(Number(number)), noCounts))
+    const place = places[what]
+    if (place !== undefined) {
+      day[place] += Number(value)
+      continue
+    }
+    const lecture = orNew(day.lectures, what, () => ({ views: 0, watchTimeMs: 0 }))
+    if (time === 't') lecture.watchTimeMs += Number(value)
+    else lecture.views += Number(value)
+  }
+  return days
+}
+
+const kinds: Record<string, keyof SecondCounts> = { w: 'watched', r: 'again', e: 'furthest' }
+
+/** Of the fields and values of a heat hash. */
+export function heatOf(entries: Iterable<[field: string, value: string]>): Heat {
+  const heat: Heat = new Map()
+  for (const [field, value] of entries) {
+    const [lectureId = '', second = '', kind = ''] = field.split(':')
+    const seconds = orNew(heat, lectureId, () => new Map<number, SecondCounts>())
+    const counts = orNew(seconds, Number(second), () => ({ watched: 0, again: 0, furthest: 0 }))
+    const place = kinds[kind]
+    if (place !== undefined) counts[place] += Number(value)
+  }
+  return heat
+}
+
+/** Set bits as ranges; bits are numbered as by SETBIT. */
+export function rangesOf(bitmap: Buffer): [number, number][] {
+  const ranges: [number, number][] = []
+  let from = -1
+  const end = bitmap.length * 8
+  for (let second = 0; second <= end; second += 1) {
+    const set = second < end && ((bitmap[second >> 3] ?? 0) & (128 >> (second & 7))) !== 0
+    if (set && from < 0) from = second
+    if (!set && from >= 0) {
+      ranges.push([from, second])
+      from = -1
+    }
+  }
+  return ranges
+}
+
+const PLAYBACK_PARTS = 5
+
+export function playbackOf(id: string, snapshot: Buffer): Playback {
+  const parts: string[] = []
+  let from = 0
+  while (parts.length < PLAYBACK_PARTS) {
+    const to = snapshot.indexOf('|', from)
+    parts.push(snapshot.toString('latin1', from, to))
+    from = to + 1
+  }
+  const [lectureId = '', userId = '', start, at, ms] = parts
+  return {
+    id,
+    lectureId,
+    userId,
+    startedAt: new Date(Number(start)),
+    at: new Date(Number(at)),
+    watchTimeMs: Number(ms),
+    ranges: rangesOf(snapshot.subarray(from)),
+  }
+}
