@@ -2,11 +2,11 @@ import { coursePublished } from '@aetherlearn/contracts/course/events'
 import { newId } from '@aetherlearn/testing/ids'
 import { startLoneService, type LoneService } from '@aetherlearn/testing/lone-service'
 
-const MAIN = new URL('../../../apps/progress-service/src/main.ts', import.meta.url)
 const EVENTS_ARRIVE_MS = 20_000
 const TOKEN_SECONDS = 4 * 3600
 const AT_ONCE = 200
 
+type Taught = 'progress-service' | 'analytics-service'
 export type Classroom = {
   service: LoneService
   /** Rows straight into the service's database, of which other services tell it by events. */
@@ -19,12 +19,14 @@ export type Classroom = {
 }
 export type Student = { userId: string; authorization: string }
 
-/** A progress-service that is alone on the machine, and one course with as many students who may save. */
+/** A service that is alone on the machine, and one course with as many students, who may save their progress. */
 export async function openClassroom(
+  name: Taught,
   size: { students: number; lectures: number },
   settings: Record<string, string> = {},
 ): Promise<Classroom> {
-  const service = await startLoneService('progress-service', MAIN, settings)
+  const main = new URL(`../../../apps/${name}/src/main.ts`, import.meta.url)
+  const service = await startLoneService(name, main, settings)
   try {
     const mongo = await service.stores.connectMongo()
     const objectId = (hex: string) => new mongo.base.Types.ObjectId(hex)
@@ -44,23 +46,28 @@ export async function openClassroom(
     })
     const deadline = Date.now() + EVENTS_ARRIVE_MS
     while ((await mongo.collection('courseMeta').findOne({ version: 1 })) === null) {
-      if (Date.now() > deadline) throw new Error('progress-service has not heard of the course')
+      if (Date.now() > deadline) throw new Error(`${name} has not heard of the course`)
     }
     const students: Student[] = []
     while (students.length < size.students) {
       const some = Math.min(AT_ONCE, size.students - students.length)
       students.push(...(await Promise.all(Array.from({ length: some }, () => aStudent(service)))))
     }
-    const rowOf = ({ userId }: Student) => ({
-      ...{ userId: objectId(userId), courseId: objectId(courseId) },
-      ...{ sequence: 1, active: true, since: new Date() },
-    })
-    await mongo.collection('enrolments').insertMany(students.map(rowOf))
-    return { service, mongo, objectId, courseId, lectureIds, students, close: service.close }
+    const room = { service, mongo, objectId, courseId, lectureIds, students, close: service.close }
+    if (name === 'progress-service') await enrolAll(room)
+    return room
   } catch (error) {
     await service.close()
     throw error
   }
+}
+
+async function enrolAll({ mongo, objectId, courseId, students }: Classroom) {
+  const rowOf = ({ userId }: Student) => ({
+    ...{ userId: objectId(userId), courseId: objectId(courseId) },
+    ...{ sequence: 1, active: true, since: new Date() },
+  })
+  await mongo.collection('enrolments').insertMany(students.map(rowOf))
 }
 
 export async function aStudent(service: LoneService): Promise<Student> {

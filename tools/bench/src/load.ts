@@ -7,7 +7,8 @@ export type Load = {
   method?: 'GET' | 'POST'
   /** One request for each, sent in turn. */
   headers: Record<string, string>[]
-  body?: string
+  /** The same for all, or one for each of `headers`. */
+  body?: string | string[]
   connections: number
   seconds: number
   /** Requests per second over all connections, evenly spaced; left out: as fast as it goes. */
@@ -45,11 +46,12 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
 
 function planOf({ url, method = 'GET', headers, body = '', ...plan }: Load): Plan {
   const { hostname, port, host, pathname, search } = new URL(url)
-  const length: Record<string, string> =
-    method === 'GET' ? {} : { 'content-length': `${Buffer.byteLength(body)}` }
-  const requests = headers.map((own) => {
+  const requests = headers.map((own, i) => {
+    const text = typeof body === 'string' ? body : (body[i] ?? '')
+    const length: Record<string, string> =
+      method === 'GET' ? {} : { 'content-length': `${Buffer.byteLength(text)}` }
     const lines = Object.entries({ host, ...length, ...own }).map(([name, value]) => `${name}: ${value}\r\n`)
-    return `${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+    return `${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n${text}`
   })
   return { ...plan, host: hostname, port: Number(port), requests }
 }

@@ -21,7 +21,7 @@ return count`
 /** How long the service takes to bring 10,000 students to MongoDB, and what saves at 2,000 a second feel of it. */
 export async function* progressFlushBench(): AsyncGenerator<Figure> {
   const size = { students: DIRTY + WATCHING, lectures: 1 }
-  const room = await openClassroom(size, { FLUSH_INTERVAL_MS: String(FLUSH_EVERY_MS) })
+  const room = await openClassroom('progress-service', size, { FLUSH_INTERVAL_MS: `${FLUSH_EVERY_MS}` })
   try {
     const redis = await room.service.stores.connectRedis()
     const dirty = async () => Number(await redis.eval(DIRTY_COUNT, 0))

@@ -16,7 +16,7 @@ const WELL_READ = 2
 
 /** What students read, while others save where it says so. */
 export async function* progressReadBench(): AsyncGenerator<Figure> {
-  const room = await openClassroom({ students: STUDENTS, lectures: LECTURES })
+  const room = await openClassroom('progress-service', { students: STUDENTS, lectures: LECTURES })
   try {
     yield await underSaves(room)
     const short = await wellReadStudents(room, { students: WELL_READ, lectures: 20 })
