@@ -1,4 +1,4 @@
-import type { LearningExport } from '@aetherlearn/contracts/progress/export'
+import { section } from '@aetherlearn/service-kit/own-export'
 import type { Copier } from '../history/copier.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
 import { HOLDINGS, type PersonalStore } from './store.ts'
@@ -8,21 +8,17 @@ export type ExportDeps = {
   buffer: Pick<PositionBuffer, 'read' | 'liveSpans' | 'dirtyCourses'>
   copier: Pick<Copier, 'entriesOf'>
 }
-type Heading = Pick<LearningExport, 'schemaVersion' | 'userId' | 'exportedAt'>
 
-/** A `LearningExport` as JSON, piece by piece: a person may have tens of thousands of rows. */
-export async function* exportOf(
+/** What a `LearningExport` has after its heading, piece by piece. */
+export async function* sectionsOf(
   { personal, buffer, copier }: ExportDeps,
-  heading: Heading,
+  userId: string,
 ): AsyncGenerator<string> {
-  const { userId } = heading
-  yield JSON.stringify(heading).slice(0, -1)
   // Redis first: what a flush moves meanwhile is then in both, never in neither.
   yield* section('unsaved', unsaved({ personal, buffer }, userId))
   yield `,"watching":${JSON.stringify(await buffer.liveSpans(userId))}`
   for (const holding of HOLDINGS) yield* section(holding.section, personal.rows(holding, userId))
   yield* section('history', copier.entriesOf(userId))
-  yield '}\n'
 }
 
 async function* unsaved({ personal, buffer }: Omit<ExportDeps, 'copier'>, userId: string) {
@@ -31,14 +27,4 @@ async function* unsaved({ personal, buffer }: Omit<ExportDeps, 'copier'>, userId
     const snapshot = await buffer.read({ userId, courseId })
     if (snapshot !== undefined) yield snapshot
   }
-}
-
-async function* section(name: string, rows: AsyncIterable<object>) {
-  yield `,"${name}":[`
-  let separator = ''
-  for await (const row of rows) {
-    yield separator + JSON.stringify(row)
-    separator = ','
-  }
-  yield ']'
 }
