@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { dashboardRoutes } from './dashboard/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
+import { liveRoutes } from './live/routes.ts'
 import type { Parts } from './parts.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
@@ -14,8 +15,9 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, requireStaff, counters, readNumbers, now } = deps
-  await app.register(ingestRoutes, { directory, counters })
+  const { directory, requireStaff, counters, changes, watchers, readNumbers, now } = deps
+  await app.register(ingestRoutes, { directory, counters, changes })
   await app.register(dashboardRoutes, { requireStaff, readNumbers, now })
+  await app.register(liveRoutes, { requireStaff, watchers })
   return app
 }

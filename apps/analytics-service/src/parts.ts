@@ -1,3 +1,4 @@
+import { createLive } from '@aetherlearn/service-kit/live'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
 import { createAccess } from './courses/access.ts'
@@ -13,6 +14,8 @@ import { createSketchStore } from './flush/sketch-store.ts'
 import { createSketches } from './flush/sketches.ts'
 import { createAnalyticsStore } from './flush/store.ts'
 import { createCounters } from './ingest/counters.ts'
+import { createChanges } from './live/changes.ts'
+import { createWatchers } from './live/watchers.ts'
 
 export type PartsOptions = {
   mongo: MongoConnection
@@ -32,11 +35,15 @@ export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: Part
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
   const live = createLiveReader(redis)
+  const requireStaff = createAccess({ directory, staff })
+  const watchers = createWatchers(redis, now)
   return {
     now,
     directory,
     staff,
-    requireStaff: createAccess({ directory, staff }),
+    requireStaff,
+    watchers,
+    changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
     events: courseEvents({ store: courses, staff, directory }),
     counters: createCounters(redis),
     batches,

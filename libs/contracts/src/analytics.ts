@@ -1,6 +1,6 @@
 import { dashboardApi } from './analytics/dashboard.ts'
 import { ingestApi } from './analytics/ingest.ts'
 
-const { getDashboard } = dashboardApi
+const { getDashboard, watchDashboard } = dashboardApi
 
-export const analyticsApi = { ...ingestApi, getDashboard }
+export const analyticsApi = { ...ingestApi, getDashboard, watchDashboard }

@@ -1,4 +1,5 @@
 import { analyticsApi } from './analytics.ts'
+import { watchDashboardBySocket } from './analytics/dashboard.ts'
 import { courseApi } from './course.ts'
 import {
   courseChanged,
@@ -106,6 +107,7 @@ export const system = {
     needs,
     calls: ['identity-service'],
     apis: [analyticsApi],
+    socketCalls: [watchDashboardBySocket],
     hears: [coursePublished, courseStaffChanged, courseDeleted],
   },
   web: { ...quiet, kind: 'site', needs: [], calls: ['gateway'] },

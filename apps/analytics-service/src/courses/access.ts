@@ -4,8 +4,15 @@ import type { Directory } from './directory.ts'
 import type { StaffStore } from './staff-store.ts'
 import type { KnownCourse } from './store.ts'
 
-/** Throws COURSE_NOT_FOUND, and FORBIDDEN for everybody but those who work on the course, and admins. */
-export type RequireStaff = (caller: Pick<Caller, 'id' | 'role'>, courseId: string) => Promise<KnownCourse>
+/**
+ * Throws COURSE_NOT_FOUND, and FORBIDDEN for everybody but those who work on the course, and admins. `part`, by itself the
+ * params, is named in the first refusal.
+ */
+export type RequireStaff = (
+  caller: Pick<Caller, 'id' | 'role'>,
+  courseId: string,
+  part?: 'body' | 'params',
+) => Promise<KnownCourse>
 
 export type AccessDeps = {
   directory: Pick<Directory, 'requireCourse'>
@@ -15,8 +22,8 @@ export type AccessDeps = {
 /** Who sees the statistics of a course; every route of them asks here first. */
 export const createAccess =
   ({ directory, staff }: AccessDeps): RequireStaff =>
-  async (caller, courseId) => {
-    const course = await directory.requireCourse(courseId, 'params')
+  async (caller, courseId, part = 'params') => {
+    const course = await directory.requireCourse(courseId, part)
     const isOwner = course.creatorId === caller.id || caller.role === 'admin'
     if (!isOwner && !(await staff.isStaff(courseId, caller.id))) throw fail('FORBIDDEN')
     return course
