@@ -108,10 +108,14 @@ export const studentStats = queryOptions({
   queryFn: () => progress.getStudentStats(),
 })
 
-const DASHBOARD_REFRESH_MS = 5000
-export const dashboard = (courseId: string) =>
+/** Told that the numbers move, a page asks only in case a message is lost; otherwise it asks all the time. */
+const TOLD_REFRESH_MS = 15_000
+const UNTOLD_REFRESH_MS = 5000
+/** All that is remembered of a course's dashboard. */
+export const dashboardOf = (courseId: string) => ['dashboard', courseId]
+export const dashboard = (courseId: string, told: boolean) =>
   queryOptions({
-    queryKey: ['dashboard', courseId],
+    queryKey: dashboardOf(courseId),
     queryFn: () => analytics.getDashboard({ params: { courseId } }),
-    refetchInterval: DASHBOARD_REFRESH_MS,
+    refetchInterval: told ? TOLD_REFRESH_MS : UNTOLD_REFRESH_MS,
   })

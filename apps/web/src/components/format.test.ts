@@ -8,7 +8,7 @@ test('a position reads like on any player', () => {
 })
 
 test('a length of time is told in its two largest units', () => {
-  assert.deepEqual([0, 45, 60, 95, 720, 3600, 3900].map(duration), [
+  assert.deepEqual([0, 45, 60, 95, 720, 3600, 3900, 12_503_211].map(duration), [
     '0 s',
     '45 s',
     '1 min',
@@ -16,6 +16,7 @@ test('a length of time is told in its two largest units', () => {
     '12 min',
     '1 h',
     '1 h 5 min',
+    '3,473 h',
   ])
 })
 

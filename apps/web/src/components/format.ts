@@ -1,5 +1,7 @@
 const MINUTE = 60
 const HOUR = 3600
+/** Of so many hours nobody wants to know the minutes. */
+const MANY_HOURS = 100
 
 /** A position on a player: `0:07`, `12:03`, `1:00:09`. */
 export function clock(seconds: number): string {
@@ -17,6 +19,7 @@ export function duration(seconds: number): string {
     return `${Math.floor(whole / MINUTE)} min ${whole % MINUTE} s`
   const minutes = Math.round(whole / MINUTE)
   if (minutes < MINUTE) return `${minutes} min`
+  if (minutes >= MANY_HOURS * MINUTE) return `${number(Math.round(minutes / MINUTE))} h`
   const rest = minutes % MINUTE
   return rest === 0 ? `${minutes / MINUTE} h` : `${Math.floor(minutes / MINUTE)} h ${rest} min`
 }

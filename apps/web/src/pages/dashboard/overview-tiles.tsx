@@ -1,33 +1,30 @@
-import type { Dashboard } from '@aetherlearn/contracts/analytics/dashboard'
+import { definitions } from '@aetherlearn/contracts/analytics/definitions'
+import type { Overview } from '@aetherlearn/contracts/analytics/dashboard'
 import { duration, number } from '../../components/format.ts'
 
 type Tile = { label: string; value: string; definition: string }
 
-const tilesOf = (overview: Dashboard['overview']): Tile[] => [
-  {
-    label: 'Views',
-    value: number(overview.totalViews),
-    definition: 'Times a signed-in person opened the course page.',
-  },
+const tilesOf = (overview: Overview): Tile[] => [
+  { label: 'Views', value: number(overview.totalViews), definition: definitions.totalViews },
   {
     label: 'Unique students',
     value: number(overview.uniqueActiveUsers),
-    definition: 'Students who watched anything at all; estimated within about 1 %.',
+    definition: definitions.uniqueActiveUsers,
   },
   {
     label: 'Total watch time',
     value: duration(overview.totalWatchTimeSeconds),
-    definition: 'Seconds really played, over all students. Pauses and skips do not count.',
+    definition: definitions.totalWatchTimeSeconds,
   },
   {
     label: 'Average watch time',
     value: duration(overview.averageWatchTimeSeconds),
-    definition: 'Total watch time shared among the unique students.',
+    definition: definitions.averageWatchTimeSeconds,
   },
 ]
 
 /** The numbers of a course, each with what it means beside it. */
-export const OverviewTiles = ({ overview }: Pick<Dashboard, 'overview'>) => (
+export const OverviewTiles = ({ overview }: { overview: Overview }) => (
   <section aria-label="Overview">
     <dl className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
       {tilesOf(overview).map(({ label, value, definition }) => (
@@ -38,13 +35,18 @@ export const OverviewTiles = ({ overview }: Pick<Dashboard, 'overview'>) => (
         </div>
       ))}
     </dl>
-    <MostWatched lecture={overview.mostWatchedLecture} />
+    <div className="mt-4 grid gap-4 sm:grid-cols-2">
+      <Ranked label="Most watched lecture" lecture={overview.mostWatchedLecture} />
+      <Ranked label="Least watched lecture" lecture={overview.leastWatchedLecture} />
+    </div>
   </section>
 )
 
-const MostWatched = ({ lecture }: { lecture: Dashboard['overview']['mostWatchedLecture'] }) => (
-  <p className="card mt-4 flex flex-wrap items-baseline gap-x-3 gap-y-1 px-5 py-4">
-    <span className="text-sm font-medium text-muted">Most watched lecture</span>
+type RankedProps = { label: string; lecture: Overview['mostWatchedLecture'] }
+
+const Ranked = ({ label, lecture }: RankedProps) => (
+  <p className="card flex flex-wrap items-baseline gap-x-3 gap-y-1 px-5 py-4">
+    <span className="text-sm font-medium text-muted">{label}</span>
     <span className="font-semibold">{lecture === null ? 'None yet' : lecture.lectureTitle}</span>
     {lecture !== null && (
       <span className="text-sm text-muted">{duration(lecture.watchTimeSeconds)} watched</span>

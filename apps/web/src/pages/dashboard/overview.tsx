@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
+import { dashboard } from '../../api/queries.ts'
+import { Skeleton } from '../../components/skeleton.tsx'
+import { Freshness } from './freshness.tsx'
+import { Funnel } from './funnel.tsx'
+import { OverviewTiles } from './overview-tiles.tsx'
+import { Loaded } from './panel.tsx'
+
+/** What students do with a course, as it happens. */
+export function Overview({ courseId, live }: { courseId: string; live: boolean }) {
+  const numbers = useQuery(dashboard(courseId, live))
+  return (
+    <Loaded query={numbers} what="the numbers" skeleton={<OverviewSkeleton />}>
+      {({ overview, engagementFunnel }) => (
+        <div className="space-y-8">
+          <OverviewTiles overview={overview} />
+          <Funnel steps={engagementFunnel} />
+          <Freshness asOf={overview.asOf} live={live} />
+        </div>
+      )}
+    </Loaded>
+  )
+}
+
+const OverviewSkeleton = () => (
+  <>
+    <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+      {Array.from({ length: 4 }, (_, index) => (
+        <Skeleton key={index} className="h-36" />
+      ))}
+    </div>
+    <Skeleton className="mt-8 h-72" />
+  </>
+)
