@@ -20,6 +20,7 @@ export const LATE_ENOUGH = 0.9
 const MOST_REWATCHED = 50
 
 const tenth = (value: number) => Math.round(value * 10) / 10
+/** At most 100: more may complete a lecture, by hand, than watch it. */
 const percent = (part: number, whole: number) =>
   whole === 0 ? null : tenth(Math.min(100, Math.max(0, (100 * part) / whole)))
 
@@ -38,8 +39,7 @@ export function difficultyOf(signs: LectureSigns): Numbers {
       leftEarlyPercent: null,
       reasons: [`Fewer than ${FEWEST_STUDENTS} students have watched it.`],
     }
-  // Some complete a lecture by hand without having watched it.
-  const completedPercent = percent(completed, Math.max(uniqueStudents, completed))
+  const completedPercent = percent(completed, uniqueStudents)
   const rewatchedPercent = percent(again, watched + again)
   const leftEarlyPercent = percent(leftEarly, playbacks)
   const parts = [

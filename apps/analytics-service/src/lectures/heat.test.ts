@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { addHeat, playbacksOf, segmentsOf, stretchesOf, type Heat, type SecondCounts } from './heat.ts'
+import type { SecondCounts } from '../batch.ts'
+import { addHeat, playbacksOf, segmentsOf, stretchesOf, type Heat } from './heat.ts'
 
 /** A playback as the seconds that it played, in that order. */
 type Playback = number[]

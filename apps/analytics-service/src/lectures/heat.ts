@@ -1,8 +1,7 @@
 import type { HeatSegment } from '@aetherlearn/contracts/analytics/lectures'
+import type { SecondCounts } from '../batch.ts'
 
-/** What happened to one second of a lecture: playbacks that watched it, times it was watched again, playbacks that ended there. */
-export type SecondCounts = { watched: number; again: number; furthest: number }
-/** By second; the n-th lasts from n to n + 1. */
+/** By second of the lecture; the n-th lasts from n to n + 1. */
 export type Heat = ReadonlyMap<number, SecondCounts>
 
 /** A segment with what is needed to judge it. */
