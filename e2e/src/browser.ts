@@ -19,14 +19,19 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args })
 }
 
-/** A person at a browser of their own. What the page throws or logs as an error is kept and told by `assertNoErrors`. */
+/** As Chromium names itself where a person sits at it. Without a window it says so, and counts as a program. */
+const userAgentOf = (browser: Browser) =>
+  `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36`
+
+/** A person at a browser of their own. */
 export async function newPerson(
   browser: Browser,
   origin: string,
   options: Pick<BrowserContextOptions, 'timezoneId'> = {},
 ): Promise<Page> {
   const viewport = { width: 1280, height: 900 }
-  const context = await browser.newContext({ baseURL: origin, viewport, ...options })
+  const userAgent = userAgentOf(browser)
+  const context = await browser.newContext({ baseURL: origin, viewport, userAgent, ...options })
   context.setDefaultTimeout(15_000)
   return context.newPage()
 }
