@@ -105,6 +105,18 @@ test('however many changes there are at all instances, they are told once a seco
   assert.ok(views > 3 * moments.length, `${views} views in ${moments.length} messages`)
 })
 
+test('a change that comes right after another instance told of one is told when that second is over', async () => {
+  const { courseId, watch } = await aCourse()
+  await watch()
+  const students = [await aPerson('student'), await aPerson('student', newId(), other)]
+  let count = 0
+  for (const student of [...students, ...students]) {
+    await student.trackView({ params: { courseId } })
+    count += 1
+    await hear(courseId, count)
+  }
+})
+
 test('who was removed from a course’s staff hears nothing more', async () => {
   const { courseId, owner, watch } = await aCourse()
   const assistant = await aPerson('instructor')
