@@ -15,9 +15,10 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     ...(log && { log }),
     ...(checks && { checks }),
   })
-  const { directory, requireStaff, counters, changes, watchers, readNumbers, now } = deps
-  await app.register(ingestRoutes, { directory, counters, changes })
-  await app.register(dashboardRoutes, { requireStaff, readNumbers, now })
+  const { directory, requireStaff, counters, trafficOf, changes, watchers, readNumbers, readPeriod, now } =
+    deps
+  await app.register(ingestRoutes, { directory, counters, trafficOf, changes })
+  await app.register(dashboardRoutes, { requireStaff, readNumbers, readPeriod, now })
   await app.register(liveRoutes, { requireStaff, watchers })
   return app
 }

@@ -23,7 +23,12 @@ const start = async () => {
     const redisUrl = config.REDIS_STATE_URL
     const redis = await connectRedis(redisUrl, { batched: true })
     opened('redis', () => redis.disconnect())
-    const parts = createParts({ mongo, redis, courseWaitMs: config.COURSE_WAIT_MS })
+    const parts = createParts({
+      mongo,
+      redis,
+      courseWaitMs: config.COURSE_WAIT_MS,
+      playbacksKeptDays: config.PLAYBACKS_KEPT_DAYS,
+    })
     heardModel(mongo)
     await prepareModels(mongo)
     const listener = startListener(

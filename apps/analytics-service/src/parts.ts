@@ -6,14 +6,21 @@ import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
+import { createPeriodReader } from './dashboard/compare-reader.ts'
+import { createDayStudents } from './dashboard/day-students.ts'
+import { createLectureStudents } from './dashboard/lecture-students.ts'
 import { createLiveReader } from './dashboard/live.ts'
+import { createPlaybackReader } from './dashboard/playback-store.ts'
 import { createReader } from './dashboard/reader.ts'
+import { createNumbersStore } from './dashboard/store.ts'
 import { createBatches } from './flush/batches.ts'
 import { createFlusher } from './flush/flusher.ts'
+import { createPlaybackStore } from './flush/playback-store.ts'
 import { createSketchStore } from './flush/sketch-store.ts'
 import { createSketches } from './flush/sketches.ts'
 import { createAnalyticsStore } from './flush/store.ts'
 import { createCounters } from './ingest/counters.ts'
+import { createTrafficOf } from './ingest/traffic.ts'
 import { createChanges } from './live/changes.ts'
 import { createWatchers } from './live/watchers.ts'
 
@@ -22,19 +29,31 @@ export type PartsOptions = {
   /** The state Redis. */
   redis: Redis
   courseWaitMs: number
+  /** How long after its last report a playback is kept. */
+  playbacksKeptDays?: number
   now?: () => number
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
-export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: PartsOptions) {
+export function createParts({
+  mongo,
+  redis,
+  courseWaitMs,
+  playbacksKeptDays = 400,
+  now = Date.now,
+}: PartsOptions) {
   const courses = createCourseStore(mongo)
   const staff = createStaffStore(mongo)
-  const directory = createDirectory({ store: courses, waitMs: courseWaitMs })
+  const directory = createDirectory({ store: courses, staff, waitMs: courseWaitMs })
   const analytics = createAnalyticsStore(mongo)
+  const playbacks = createPlaybackStore(mongo, playbacksKeptDays)
   const batches = createBatches(redis)
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
   const live = createLiveReader(redis)
+  const numbers = createNumbersStore(mongo)
+  const dayStudents = createDayStudents(redis, sketchStore)
+  const lectureStudents = createLectureStudents(redis, createPlaybackReader(mongo))
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
   return {
@@ -46,13 +65,17 @@ export function createParts({ mongo, redis, courseWaitMs, now = Date.now }: Part
     changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
     events: courseEvents({ store: courses, staff, directory }),
     counters: createCounters(redis),
+    trafficOf: createTrafficOf(),
     batches,
     sketchStore,
     sketches,
+    playbacks,
     analytics,
-    flusher: createFlusher({ batches, sketches, analytics, now }),
+    flusher: createFlusher({ batches, sketches, playbacks, analytics, now }),
     live,
-    readNumbers: createReader({ live, sketches, analytics }),
+    numbers,
+    readNumbers: createReader({ live, sketches, numbers }),
+    readPeriod: createPeriodReader({ live, numbers, dayStudents, lectureStudents }),
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -21,6 +21,9 @@ export function courseEvents({ store, staff, directory }: CourseEventDeps): Even
       await store.remove(course, session)
       return async () => directory.forget(course.courseId)
     }),
-    on(courseStaffChanged, (change, session) => staff.save(change, session)),
+    on(courseStaffChanged, async (change, session) => {
+      await staff.save(change, session)
+      return async () => directory.forget(change.courseId)
+    }),
   ]
 }

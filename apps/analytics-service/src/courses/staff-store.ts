@@ -17,6 +17,8 @@ export type StaffStore = {
   save(staff: { courseId: string; staffIds: string[]; sequence: number }, session: Session): Promise<void>
   /** Asks MongoDB each time: who was removed is out at once, at every instance. */
   isStaff(courseId: string, userId: string): Promise<boolean>
+  /** Course → who works on it; courses of which nothing was heard are left out. */
+  read(courseIds: string[]): Promise<Map<string, string[]>>
 }
 
 /**
@@ -34,5 +36,10 @@ export function createStaffStore(connection: MongoConnection): StaffStore {
     },
 
     isStaff: async (courseId, userId) => (await Staff.exists({ _id: courseId, staffIds: userId })) !== null,
+
+    async read(courseIds) {
+      const rows = await Staff.find({ _id: { $in: courseIds } }).lean()
+      return new Map(rows.map((row) => [row._id, row.staffIds]))
+    },
   }
 }

@@ -1,7 +1,7 @@
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
 
-type LectureRow = { lectureId: Types.ObjectId; lectureTitle: string }
+type LectureRow = { lectureId: Types.ObjectId; lectureTitle: string; durationSeconds?: number }
 type CourseRow = {
   /** The course's id. */
   _id: Types.ObjectId
@@ -15,6 +15,7 @@ const lectureSchema = new Schema<LectureRow>(
   {
     lectureId: { type: Schema.Types.ObjectId, required: true },
     lectureTitle: { type: String, required: true },
+    durationSeconds: Number,
   },
   { _id: false },
 )
@@ -29,10 +30,16 @@ const courseSchema = new Schema<CourseRow>(
   { versionKey: false, collection: 'courseMeta' },
 )
 
+export type KnownLecture = {
+  lectureId: string
+  lectureTitle: string
+  /** 0: not known. */
+  durationSeconds: number
+}
 export type KnownCourse = {
   creatorId: string
   /** In curriculum order. */
-  lectures: { lectureId: string; lectureTitle: string }[]
+  lectures: KnownLecture[]
 }
 export type CourseStore = {
   /** Keeps the largest version. */
@@ -67,9 +74,10 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
           row._id.toHexString(),
           {
             creatorId: row.creatorId.toHexString(),
-            lectures: row.lectures.map(({ lectureId, lectureTitle }) => ({
+            lectures: row.lectures.map(({ lectureId, lectureTitle, durationSeconds = 0 }) => ({
               lectureId: lectureId.toHexString(),
               lectureTitle,
+              durationSeconds,
             })),
           },
         ]),

@@ -1,78 +1,103 @@
 import type { Redis, Result } from 'ioredis'
-import { BATCH_ID, BUCKETS, liveKey, pendingKey } from '../keys.ts'
+import { daysOf, heatOf, playbackOf, type Batch } from '../batch.ts'
+import { BATCH_ID, BUCKETS, courseKeys, dirtyKey } from '../keys.ts'
 
+type Flat = Buffer[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    claimBatch(live: string, pending: string): Result<[leftBehind: number, flat: string[]], Context>
-    dropBatch(pending: string, id: string): Result<number, Context>
+    claimBatchBuffer(
+      ...keysAndArgs: string[]
+    ): Result<[leftBehind: number, counts: Flat, heat: Flat, people: Flat], Context>
+    dropBatch(...keysAndArgs: string[]): Result<number, Context>
   }
 }
 
 /**
- * KEYS: live, pending. A batch that another flusher left behind comes first. Answers whether it is such a one, and
- * its fields and counts by turns.
+ * KEYS: live counts, heat and people, the same three of the claimed batch, dirty. ARGV: course. A batch that another
+ * flusher left behind comes first. Answers whether it is such a one, and its three hashes.
  */
 const claimScript = `
-local found = redis.call('HGETALL', KEYS[2])
-if #found > 0 then return {1, found} end
-if redis.call('EXISTS', KEYS[1]) == 0 then return {0, {}} end
-redis.call('RENAME', KEYS[1], KEYS[2])
-return {0, redis.call('HGETALL', KEYS[2])}
+local leftBehind = redis.call('EXISTS', KEYS[4])
+if leftBehind == 0 then
+  if redis.call('EXISTS', KEYS[1]) == 0 then
+    redis.call('SREM', KEYS[7], ARGV[1])
+    return {0, {}, {}, {}}
+  end
+  for i = 1, 3 do
+    if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('RENAME', KEYS[i], KEYS[i + 3]) end
+  end
+end
+return {
+  leftBehind,
+  redis.call('HGETALL', KEYS[4]),
+  redis.call('HGETALL', KEYS[5]),
+  redis.call('HGETALL', KEYS[6]),
+}
 `
 
-/** KEYS: pending. ARGV: id. A flusher that was held up must not drop the batch that came after its own. */
+/**
+ * KEYS: the claimed batch's three hashes, live counts, dirty. ARGV: id, course. A flusher that was held up must not drop
+ * the batch that came after its own.
+ */
 const dropScript = `
 if redis.call('HGET', KEYS[1], '__id') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
+if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('SREM', KEYS[5], ARGV[2]) end
+return 1
 `
 
-export type Deltas = { views: number; watchTimeMs: number }
-export type CourseDeltas = Deltas & { courseId: string; lectures: Map<string, Deltas> }
-export type Batch = { id: string; courses: CourseDeltas[] }
 /** `leftBehind`: claimed before, by a flusher that did not come to its end; more may be waiting behind it. */
 export type Claim = { batch: Batch; leftBehind: boolean }
 
 export type Batches = {
-  buckets: number
+  /** The courses that have a batch. */
+  dirty(): Promise<string[]>
   /** The same batch again and again until it is dropped; undefined when there is nothing to flush. */
-  claim(bucket: number): Promise<Claim | undefined>
-  drop(bucket: number, id: string): Promise<void>
+  claim(courseId: string): Promise<Claim | undefined>
+  drop(courseId: string, id: string): Promise<void>
 }
 
 export function createBatches(redis: Redis): Batches {
-  redis.defineCommand('claimBatch', { numberOfKeys: 2, lua: claimScript })
-  redis.defineCommand('dropBatch', { numberOfKeys: 1, lua: dropScript })
+  redis.defineCommand('claimBatch', { numberOfKeys: 7, lua: claimScript })
+  redis.defineCommand('dropBatch', { numberOfKeys: 5, lua: dropScript })
   return {
-    buckets: BUCKETS,
-    async claim(bucket) {
-      const [leftBehind, flat] = await redis.claimBatch(liveKey(bucket), pendingKey(bucket))
-      return flat.length === 0 ? undefined : { batch: batchOf(flat), leftBehind: leftBehind === 1 }
+    async dirty() {
+      const buckets = Array.from({ length: BUCKETS }, (_, bucket) => redis.smembers(dirtyKey(bucket)))
+      return (await Promise.all(buckets)).flat()
     },
-    async drop(bucket, id) {
-      await redis.dropBatch(pendingKey(bucket), id)
+
+    async claim(courseId) {
+      const { liveBatch: live, pendingBatch: pending, dirty } = courseKeys(courseId)
+      const keys = [live, pending].flatMap(({ counts, heat, people }) => [counts, heat, people])
+      const [leftBehind, counts, heat, people] = await redis.claimBatchBuffer(...keys, dirty, courseId)
+      if (counts.length === 0) return undefined
+      return { batch: batchOf(courseId, counts, heat, people), leftBehind: leftBehind === 1 }
+    },
+
+    async drop(courseId, id) {
+      const { liveBatch: live, pendingBatch: pending, dirty } = courseKeys(courseId)
+      await redis.dropBatch(pending.counts, pending.heat, pending.people, live.counts, dirty, id, courseId)
     },
   }
 }
 
-const nothing = (): Deltas => ({ views: 0, watchTimeMs: 0 })
-
-export function batchOf(flat: string[]): Batch {
-  const courses = new Map<string, CourseDeltas>()
-  let id = ''
-  for (let i = 0; i < flat.length; i += 2) {
-    const [field = '', value = ''] = [flat[i], flat[i + 1]]
-    if (field === BATCH_ID) {
-      id = value
-      continue
-    }
-    const parts = field.split(':')
-    const [courseId = '', lectureId = ''] = parts
-    const course = courses.get(courseId) ?? { courseId, ...nothing(), lectures: new Map<string, Deltas>() }
-    courses.set(courseId, course)
-    const place = parts.length === 2 ? course : (course.lectures.get(lectureId) ?? nothing())
-    if (parts.length === 3) course.lectures.set(lectureId, place)
-    if (field.endsWith(':views')) place.views += Number(value)
-    else place.watchTimeMs += Number(value)
+function* pairs(flat: Flat): Generator<[string, Buffer]> {
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [field, value] = [flat[i], flat[i + 1]]
+    if (field !== undefined && value !== undefined) yield [field.toString('latin1'), value]
   }
-  return { id, courses: [...courses.values()] }
+}
+function* texts(flat: Flat): Generator<[string, string]> {
+  for (const [field, value] of pairs(flat)) yield [field, value.toString('latin1')]
+}
+
+function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat): Batch {
+  const entries = [...texts(counts)]
+  return {
+    id: entries.find(([field]) => field === BATCH_ID)?.[1] ?? '',
+    courseId,
+    days: daysOf(entries),
+    heat: heatOf(texts(heat)),
+    playbacks: [...pairs(people)].map(([id, snapshot]) => playbackOf(id, snapshot)),
+  }
 }

@@ -1,17 +1,18 @@
 import { isDuplicateKey, type MongoConnection } from '@aetherlearn/service-kit/mongo'
-import { Schema, Types } from 'mongoose'
+import { Schema, Types, type QueryFilter } from 'mongoose'
 
-/** Whose students are counted: those of a course, or of one lecture of it. */
-export type SketchName = { courseId: string; lectureId?: string }
+/** Whose students are counted: those of a course, of one lecture of it, or of one day, `YYYY-MM-DD`. */
+export type SketchName = { courseId: string; lectureId?: string; day?: string }
 export type Sketch = SketchName & { version: string; sketch: Buffer }
 /** The version that means: there is no stored sketch. */
 export const NO_VERSION = ''
 
 type SketchRow = {
-  /** `course` or `course:lecture`. */
+  /** `course`, `course:lecture` or `course@day`. */
   _id: string
   courseId: Types.ObjectId
   lectureId?: Types.ObjectId
+  day?: string
   /** Random, new with each change. */
   version: string
   /** A HyperLogLog in the format of Redis. */
@@ -22,54 +23,69 @@ const sketchSchema = new Schema<SketchRow>(
     _id: String,
     courseId: { type: Schema.Types.ObjectId, required: true },
     lectureId: Schema.Types.ObjectId,
+    day: String,
     version: { type: String, required: true },
     sketch: { type: Buffer, required: true },
   },
   { versionKey: false, collection: 'sketches' },
 )
-sketchSchema.index({ courseId: 1 })
+sketchSchema.index({ courseId: 1, day: 1 })
 
 export type SketchStore = {
-  ofCourse(courseId: string): Promise<Sketch[]>
+  /** Those of the course and its lectures, and those of days from `fromDay` on; of no day where it is left out. */
+  ofCourse(courseId: string, fromDay?: string): Promise<Sketch[]>
+  /** Those of days, both included. */
+  ofDays(courseId: string, fromDay: string, toDay: string): Promise<Sketch[]>
   read(names: SketchName[]): Promise<Sketch[]>
   /** Replaces each sketch that still has the version `expected`; answers the ids of those that now are ours. */
   replace(sketches: (Sketch & { expected: string })[]): Promise<Set<string>>
 }
 
-export const sketchId = ({ courseId, lectureId }: SketchName) =>
-  lectureId === undefined ? courseId : `${courseId}:${lectureId}`
+export const sketchId = ({ courseId, lectureId, day }: SketchName) => {
+  if (day !== undefined) return `${courseId}@${day}`
+  return lectureId === undefined ? courseId : `${courseId}:${lectureId}`
+}
 
 const FLUSH_TIMEOUT_MS = 10_000
 
 export function createSketchStore(connection: MongoConnection): SketchStore {
   const Row = connection.model<SketchRow>('Sketch', sketchSchema)
-  const find = async (
-    filter: { courseId: Types.ObjectId } | { _id: { $in: string[] } },
-  ): Promise<Sketch[]> => {
+  const find = async (filter: QueryFilter<SketchRow>): Promise<Sketch[]> => {
     const rows =
       await Row.find(filter).lean<(Omit<SketchRow, 'sketch'> & { sketch: { buffer: Uint8Array } })[]>()
-    return rows.map(({ courseId, lectureId, version, sketch }) => ({
+    return rows.map(({ courseId, lectureId, day, version, sketch }) => ({
       courseId: courseId.toHexString(),
       ...(lectureId && { lectureId: lectureId.toHexString() }),
+      ...(day !== undefined && { day }),
       version,
       sketch: Buffer.from(sketch.buffer),
     }))
   }
 
   return {
-    ofCourse: (courseId) => find({ courseId: new Types.ObjectId(courseId) }),
+    async ofCourse(courseId, fromDay) {
+      const course = { courseId: new Types.ObjectId(courseId) }
+      const [whole, days] = await Promise.all([
+        find({ ...course, day: { $exists: false } }),
+        fromDay === undefined ? [] : find({ ...course, day: { $gte: fromDay } }),
+      ])
+      return [...whole, ...days]
+    },
+    ofDays: (courseId, fromDay, toDay) =>
+      find({ courseId: new Types.ObjectId(courseId), day: { $gte: fromDay, $lte: toDay } }),
     read: (names) => find({ _id: { $in: names.map(sketchId) } }),
 
     async replace(sketches) {
       if (sketches.length === 0) return new Set()
-      const updates = sketches.map(({ courseId, lectureId, version, sketch, expected }) => ({
+      const updates = sketches.map(({ version, sketch, expected, ...name }) => ({
         updateOne: {
-          filter: { _id: sketchId({ courseId, ...(lectureId && { lectureId }) }), version: expected },
+          filter: { _id: sketchId(name), version: expected },
           update: {
             $set: { version, sketch },
             $setOnInsert: {
-              courseId: new Types.ObjectId(courseId),
-              ...(lectureId && { lectureId: new Types.ObjectId(lectureId) }),
+              courseId: new Types.ObjectId(name.courseId),
+              ...(name.lectureId && { lectureId: new Types.ObjectId(name.lectureId) }),
+              ...(name.day && { day: name.day }),
             },
           },
           // Where there was none, a row that somebody made meanwhile refuses ours by its key.

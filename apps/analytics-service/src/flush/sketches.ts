@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Redis, Result } from 'ioredis'
 import { courseKeys } from '../keys.ts'
 import { NO_VERSION, sketchId, type Sketch, type SketchName, type SketchStore } from './sketch-store.ts'
+import type { UniqueCounts } from './store.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -14,6 +15,7 @@ declare module 'ioredis' {
       sketch: Buffer | string,
     ): Result<number, Context>
     moveMark(merged: string, field: string, from: string, to: string): Result<number, Context>
+    retireSketch(users: string, merged: string, field: string, seconds: number): Result<number, Context>
   }
 }
 
@@ -34,19 +36,31 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 `
 
+/** KEYS: users, merged. ARGV: field of merged, seconds until the sketch goes; what comes late merges the stored one first. */
+const retireScript = `
+redis.call('HDEL', KEYS[2], ARGV[1])
+return redis.call('EXPIRE', KEYS[1], ARGV[2])
+`
+
 /** In merged: every sketch that is stored for the course has been merged into Redis. */
 export const WHOLE = 'whole'
 const COURSE = 'course'
+/** Before a day in the name of a field. */
+const DAY_MARK = '@'
 const TRIES = 5
+/** For those who still ask for the day of a course that was just retired. */
+const RETIRED_SECONDS = 24 * 3600
 
 export type Sketches = {
   /** Stores what Redis knows of these students together with all that was stored before. */
   keep(names: SketchName[]): Promise<void>
-  stored(courseId: string): Promise<Sketch[]>
+  /** Those of the course and its lectures, and those of days from `fromDay` on; of no day where it is left out. */
+  stored(courseId: string, fromDay?: string): Promise<Sketch[]>
   /** Brings back what a wiped Redis has lost of a course, from all sketches that are stored of it; one round trip. */
   restore(courseId: string, stored: Sketch[]): Promise<void>
-  /** Course id → its students. */
-  count(courseIds: string[]): Promise<Map<string, number>>
+  count(courseId: string, days: string[]): Promise<UniqueCounts>
+  /** Lets the sketches of days before this one go from Redis, which must be stored. */
+  retire(courseId: string, beforeDay: string): Promise<void>
 }
 
 /**
@@ -58,21 +72,20 @@ export type Sketches = {
 export function createSketches(redis: Redis, store: SketchStore): Sketches {
   redis.defineCommand('mergeSketch', { numberOfKeys: 3, lua: mergeScript })
   redis.defineCommand('moveMark', { numberOfKeys: 1, lua: moveScript })
-  const fieldOf = ({ lectureId }: SketchName) => lectureId ?? COURSE
+  redis.defineCommand('retireSketch', { numberOfKeys: 2, lua: retireScript })
+  const fieldOf = ({ lectureId, day }: SketchName) =>
+    day === undefined ? (lectureId ?? COURSE) : `${DAY_MARK}${day}`
+  const usersOf = ({ courseId, lectureId, day }: SketchName) => {
+    const keys = courseKeys(courseId)
+    return day === undefined ? keys.users(lectureId) : keys.dayUsers(day)
+  }
   const markOf = (version: string) => `${version}#${randomUUID()}`
 
   function merge(name: SketchName, stored: Sketch | undefined) {
     const keys = courseKeys(name.courseId)
     const mark = markOf(stored?.version ?? NO_VERSION)
     const incoming = keys.incoming(randomUUID())
-    return redis.mergeSketch(
-      keys.users(name.lectureId),
-      keys.merged,
-      incoming,
-      fieldOf(name),
-      mark,
-      stored?.sketch ?? '',
-    )
+    return redis.mergeSketch(usersOf(name), keys.merged, incoming, fieldOf(name), mark, stored?.sketch ?? '')
   }
 
   async function mergeStored(names: SketchName[]) {
@@ -86,7 +99,7 @@ export function createSketches(redis: Redis, store: SketchStore): Sketches {
     const keys = courseKeys(name.courseId)
     const [mark, sketch] = await Promise.all([
       redis.hget(keys.merged, fieldOf(name)),
-      redis.getBuffer(keys.users(name.lectureId)),
+      redis.getBuffer(usersOf(name)),
     ])
     return { name, mark, sketch }
   }
@@ -122,7 +135,7 @@ export function createSketches(redis: Redis, store: SketchStore): Sketches {
       }
     },
 
-    stored: (courseId) => store.ofCourse(courseId),
+    stored: store.ofCourse,
     async restore(courseId, stored) {
       await Promise.all([
         ...stored.map((sketch) => merge(sketch, sketch)),
@@ -130,11 +143,25 @@ export function createSketches(redis: Redis, store: SketchStore): Sketches {
       ])
     },
 
-    async count(courseIds) {
-      const counts = await Promise.all(
-        courseIds.map((courseId) => redis.pfcount(courseKeys(courseId).users())),
+    async count(courseId, days) {
+      const keys = courseKeys(courseId)
+      const [course, ...counts] = await Promise.all([
+        redis.pfcount(keys.users()),
+        ...days.map((day) => redis.pfcount(keys.dayUsers(day))),
+      ])
+      return { course, days: new Map(days.map((day, i) => [day, counts[i] ?? 0])) }
+    },
+
+    async retire(courseId, beforeDay) {
+      const { merged, dayUsers } = courseKeys(courseId)
+      const days = (await redis.hkeys(merged))
+        .filter((field) => field.startsWith(DAY_MARK))
+        .map((field) => field.slice(DAY_MARK.length))
+      await Promise.all(
+        days
+          .filter((day) => day < beforeDay)
+          .map((day) => redis.retireSketch(dayUsers(day), merged, DAY_MARK + day, RETIRED_SECONDS)),
       )
-      return new Map(courseIds.map((courseId, i) => [courseId, counts[i] ?? 0]))
     },
   }
 }

@@ -1,114 +1,130 @@
-import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
-import { mongo, Schema, Types } from 'mongoose'
-import type { Batch, CourseDeltas } from './batches.ts'
+import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { Types, type mongo } from 'mongoose'
+import type { Batch, Days, Heat } from '../batch.ts'
+import { analyticsRows } from './rows-store.ts'
 
-/** Source document 002 §4: one row per course, with the ids of the batches that are in its sums. */
-type AnalyticsRow = {
-  courseId: Types.ObjectId
-  totalViews?: number
-  totalWatchTimeMs?: number
-  uniqueActiveUsers?: number
-  lectureStats?: Record<string, { views?: number; totalWatchTimeMs?: number }>
-  recentBatches?: { id: string; at: Date }[]
+/** How many students there are, at the moment at which a batch is added. */
+export type UniqueCounts = {
+  course: number
+  /** By day, of those that the batch has counts of. */
+  days: Map<string, number>
 }
-const analyticsSchema = new Schema<AnalyticsRow>(
-  {
-    courseId: { type: Schema.Types.ObjectId, required: true },
-    totalViews: Number,
-    totalWatchTimeMs: Number,
-    uniqueActiveUsers: Number,
-    lectureStats: Schema.Types.Mixed,
-    recentBatches: Schema.Types.Mixed,
-  },
-  { versionKey: false, collection: 'courseAnalytics' },
-)
-analyticsSchema.index({ courseId: 1 }, { unique: true })
-
-const FLUSH_TIMEOUT_MS = 10_000
-/** A flusher gives a batch up after a minute; ids are kept far beyond that. */
-const IDS_KEPT_MS = 25 * 3600 * 1000
-
-export type Totals = { views: number; watchTimeMs: number }
-export type StoredAnalytics = Totals & { lectures: Map<string, Totals>; recentBatches: ReadonlySet<string> }
+export type ApplyOptions = {
+  uniques: UniqueCounts
+  at: Date
+  /** All that was counted before is in the rows once this batch is. */
+  storedAt?: Date
+}
 export type AnalyticsStore = {
-  /** Adds a batch to its courses, to each exactly once, however often and by how many this is called. */
-  apply(batch: Batch, uniqueUsers: Map<string, number>, at: Date): Promise<void>
-  read(courseId: string): Promise<StoredAnalytics>
+  /** Adds a batch to all its rows, exactly once, however often and by how many this is called. */
+  apply(batch: Batch, options: ApplyOptions): Promise<void>
 }
 
-function additions(course: CourseDeltas) {
-  const sums: Record<string, number> = { totalViews: course.views, totalWatchTimeMs: course.watchTimeMs }
-  for (const [lectureId, { views, watchTimeMs }] of course.lectures) {
-    sums[`lectureStats.${lectureId}.views`] = views
-    sums[`lectureStats.${lectureId}.totalWatchTimeMs`] = watchTimeMs
+type Sums = Record<string, number>
+/** Paths and what is added to them; nothing where it is 0, so that rows hold no needless zeros. */
+const add = (sums: Sums, path: string, amount: number) => {
+  if (amount !== 0) sums[path] = (sums[path] ?? 0) + amount
+}
+
+function courseSums(days: Days): Sums {
+  const sums: Sums = {}
+  for (const day of days.values()) {
+    add(sums, 'totalViews', day.views)
+    add(sums, 'ownViews', day.ownViews)
+    add(sums, 'ownWatchTimeMs', day.ownWatchTimeMs)
+    add(sums, 'botReports', day.botReports)
+    add(sums, 'replayedMs', day.replayedMs)
+    for (const [lectureId, { views, watchTimeMs }] of day.lectures) {
+      add(sums, 'totalWatchTimeMs', watchTimeMs)
+      add(sums, `lectureStats.${lectureId}.views`, views)
+      add(sums, `lectureStats.${lectureId}.totalWatchTimeMs`, watchTimeMs)
+    }
   }
   return sums
 }
 
-export function createAnalyticsStore(connection: MongoConnection): AnalyticsStore {
-  const Analytics = connection.model<AnalyticsRow>('CourseAnalytics', analyticsSchema)
-  // The driver's own calls: mongoose would look into every field.
-  const rows = Analytics.collection as unknown as mongo.Collection<AnalyticsRow>
-  const options = { ordered: false, writeConcern: { w: 'majority' as const }, timeoutMS: FLUSH_TIMEOUT_MS }
+const daySums = (days: Days) =>
+  [...days].map(([day, { lectures, ...counts }]) => {
+    const sums: Sums = {}
+    for (const [path, amount] of Object.entries(counts)) add(sums, path, amount)
+    for (const { views, watchTimeMs } of lectures.values()) {
+      add(sums, 'playbacks', views)
+      add(sums, 'watchTimeMs', watchTimeMs)
+    }
+    return { day, sums }
+  })
 
-  return {
-    async apply({ id, courses }, uniqueUsers, at) {
-      if (courses.length === 0) return
-      const updates = courses.map((course) => ({
-        filter: { courseId: new Types.ObjectId(course.courseId), 'recentBatches.id': { $ne: id } },
-        update: {
-          $inc: additions(course),
-          $max: { uniqueActiveUsers: uniqueUsers.get(course.courseId) ?? 0 },
-          $push: { recentBatches: { id, at } },
+const lectureDaySums = (days: Days) =>
+  [...days].map(([day, { lectures }]) => {
+    const sums: Sums = {}
+    for (const [lectureId, { views, watchTimeMs }] of lectures) {
+      add(sums, `lectures.${lectureId}.views`, views)
+      add(sums, `lectures.${lectureId}.watchTimeMs`, watchTimeMs)
+    }
+    return { day, sums }
+  })
+
+const heatSums = (heat: Heat) =>
+  [...heat].map(([lectureId, seconds]) => {
+    const sums: Sums = {}
+    for (const [second, { watched, again, furthest }] of seconds) {
+      add(sums, `seconds.${second}.w`, watched)
+      add(sums, `seconds.${second}.r`, again)
+      add(sums, `seconds.${second}.e`, furthest)
+    }
+    return { lectureId, sums }
+  })
+
+const adds = ({ sums }: { sums: Sums }) => Object.keys(sums).length > 0
+
+export function createAnalyticsStore(connection: MongoConnection): AnalyticsStore {
+  const rows = analyticsRows(connection)
+
+  async function addAll(
+    { id, courseId, days, heat }: Batch,
+    options: ApplyOptions,
+    session: mongo.ClientSession,
+  ) {
+    const { uniques, at, storedAt } = options
+    await rows.applied.insertOne({ _id: id, at }, { session })
+    const course = new Types.ObjectId(courseId)
+    await rows.courses.updateOne(
+      { courseId: course },
+      { $inc: courseSums(days), $max: { uniqueActiveUsers: uniques.course, ...(storedAt && { storedAt }) } },
+      { session, upsert: true },
+    )
+    const dayUpdates = daySums(days).map(({ day, sums }) => ({
+      updateOne: {
+        filter: { courseId: course, day },
+        update: { $inc: sums, $max: { uniqueStudents: uniques.days.get(day) ?? 0 } },
+        upsert: true,
+      },
+    }))
+    if (dayUpdates.length > 0) await rows.days.bulkWrite(dayUpdates, { session })
+    const lectureUpdates = lectureDaySums(days)
+      .filter(adds)
+      .map(({ day, sums }) => ({
+        updateOne: { filter: { courseId: course, day }, update: { $inc: sums }, upsert: true },
+      }))
+    if (lectureUpdates.length > 0) await rows.lectureDays.bulkWrite(lectureUpdates, { session })
+    const heatUpdates = heatSums(heat)
+      .filter(adds)
+      .map(({ lectureId, sums }) => ({
+        updateOne: {
+          filter: { courseId: course, lectureId: new Types.ObjectId(lectureId) },
+          update: { $inc: sums },
+          upsert: true,
         },
       }))
-      const write = (chosen: typeof updates, upsert: boolean) =>
-        rows.bulkWrite(
-          chosen.map((update) => ({ updateOne: { ...update, upsert } })),
-          options,
-        )
-      const refused = await write(updates, true).then(() => [], duplicates)
-      // The row is there, with this batch or without it; the filter knows which.
-      if (refused.length > 0)
-        await write(
-          refused.flatMap((i) => updates[i] ?? []),
-          false,
-        )
-      const old = new Date(at.getTime() - IDS_KEPT_MS)
-      await rows.updateMany(
-        {
-          courseId: { $in: updates.map(({ filter }) => filter.courseId) },
-          'recentBatches.0.at': { $lt: old },
-        },
-        { $pull: { recentBatches: { at: { $lt: old } } } },
-        { timeoutMS: FLUSH_TIMEOUT_MS },
-      )
-    },
-
-    async read(courseId) {
-      const row = await Analytics.findOne({ courseId: new Types.ObjectId(courseId) }).lean<AnalyticsRow>()
-      const lectures = Object.entries(row?.lectureStats ?? {}).map(
-        ([lectureId, stats]) =>
-          [lectureId, { views: stats.views ?? 0, watchTimeMs: stats.totalWatchTimeMs ?? 0 }] as const,
-      )
-      return {
-        views: row?.totalViews ?? 0,
-        watchTimeMs: row?.totalWatchTimeMs ?? 0,
-        lectures: new Map(lectures),
-        recentBatches: new Set(row?.recentBatches?.map((batch) => batch.id)),
-      }
-    },
+    if (heatUpdates.length > 0) await rows.heat.bulkWrite(heatUpdates, { session })
   }
-}
 
-const DUPLICATE_KEY = 11_000
-
-/** The operations that met a row made meanwhile; any other failure is thrown. */
-function duplicates(error: unknown): number[] {
-  if (!(error instanceof mongo.MongoBulkWriteError)) throw error
-  const refused = [error.writeErrors].flat()
-  const others = refused.some((failure) => failure.code !== DUPLICATE_KEY)
-  // Without a majority behind it a write may still be rolled back.
-  if (others || refused.length === 0 || error.result.getWriteConcernError() !== undefined) throw error
-  return refused.map((failure) => failure.index)
+  return {
+    apply: (batch, options) =>
+      transaction(connection, async (session) => {
+        // Who adds it at the same time meets a write conflict or a duplicate key, and comes here again.
+        const applied = await rows.applied.findOne({ _id: batch.id }, { session })
+        if (applied === null) await addAll(batch, options, session)
+      }),
+  }
 }

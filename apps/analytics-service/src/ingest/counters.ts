@@ -1,7 +1,10 @@
 import { hash, randomUUID } from 'node:crypto'
 import type { Redis, Result } from 'ioredis'
-import { courseKeys, fields, watchedKey } from '../keys.ts'
-import { countViewScript, countWatchingScript, grantScript } from './scripts.ts'
+import { dayOf, numberOfDay } from '../batch.ts'
+import { courseKeys, watchedKey } from '../keys.ts'
+import { countOneScript, countWatchingScript, grantScript } from './scripts.ts'
+import { secondsPlayed } from './segments.ts'
+import type { Traffic } from './traffic.ts'
 
 /** The longest time one report may add, as the contract says. */
 const MOST_MS = 60_000
@@ -11,29 +14,39 @@ const VIEW_SECONDS = 30 * 60
 /** A player is given up on long before that. */
 const SESSION_SECONDS = 24 * 3600
 
+type Argument = string | number
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    grantWatchTime(watched: string, ms: number, mostMs: number, slackMs: number): Result<number, Context>
-    countView(live: string, batchId: string, field: string): Result<number, Context>
-    countWatching(
-      live: string,
-      playback: string,
-      courseUsers: string,
-      lectureUsers: string,
-      ...args: (string | number)[]
-    ): Result<number, Context>
+    grantWatchTime(watched: string, ...args: Argument[]): Result<[granted: number, now: number], Context>
+    countOne(counts: string, dirty: string, events: string, ...args: Argument[]): Result<number, Context>
+    countWatching(...keysAndArgs: Argument[]): Result<number, Context>
   }
 }
 
-export type WatchReport = {
-  userId: string
-  courseId: string
+export type ViewReport = { userId: string; courseId: string; traffic: Traffic }
+export type WatchReport = ViewReport & {
   lectureId: string
   watchTimeDelta: number
   sessionId?: string
+  /** In the order in which they were played. */
+  segments?: [from: number, to: number][]
+  /** Of the lecture, where it is known. */
+  durationSeconds?: number
+}
+/** What an event says besides what the script finds out: see scripts.ts. */
+export type CountedFact = ViewReport & {
+  lectureId?: string
+  /** What this user's reports of this lecture have in common for as long as they are one playback. */
+  playback?: string
+  grantedMs: number
+  replayedMs: number
+}
+export type CountersOptions = {
+  /** An event, packed, which goes to the stream in the same call that counts it; none are kept where it is left out. */
+  pack?: (fact: CountedFact) => string
 }
 export type Counters = {
-  countView(courseId: string): Promise<void>
+  countView(report: ViewReport): Promise<void>
   /** Counts the view once per playback, and the seconds as far as they really passed. */
   countWatching(report: WatchReport): Promise<void>
 }
@@ -41,37 +54,64 @@ export type Counters = {
 /** Tells playbacks apart and names nobody: whoever is erased needs not be looked for among the keys. */
 const digest = (text: string) => hash('sha256', text, 'base64url')
 
-export function createCounters(redis: Redis): Counters {
+const viewFields = { students: 'v', own: 'ownv', programs: 'bot' } as const
+
+export function createCounters(redis: Redis, { pack = () => '' }: CountersOptions = {}): Counters {
   redis.defineCommand('grantWatchTime', { numberOfKeys: 1, lua: grantScript })
-  redis.defineCommand('countView', { numberOfKeys: 1, lua: countViewScript })
-  redis.defineCommand('countWatching', { numberOfKeys: 4, lua: countWatchingScript })
+  redis.defineCommand('countOne', { numberOfKeys: 3, lua: countOneScript })
+  redis.defineCommand('countWatching', { numberOfKeys: 10, lua: countWatchingScript })
+
+  async function countOne(field: string, amount: number, fact: CountedFact) {
+    const { liveBatch, dirty, events } = courseKeys(fact.courseId)
+    const rest = [randomUUID(), fact.courseId, field, amount, pack(fact)]
+    await redis.countOne(liveBatch.counts, dirty, events, ...rest)
+  }
+
+  async function countStudent(report: WatchReport, grantedMs: number, replayedMs: number, at: number) {
+    const { userId, courseId, traffic, lectureId, sessionId, durationSeconds = 0 } = report
+    const keys = courseKeys(courseId)
+    // The user's id as well: session ids are chosen by clients.
+    const playback = digest(sessionId === undefined ? userId : `${userId}:${sessionId}`)
+    await redis.countWatching(
+      keys.liveBatch.counts,
+      keys.dirty,
+      keys.liveBatch.heat,
+      keys.liveBatch.people,
+      keys.playback(lectureId, playback),
+      keys.seconds(lectureId, playback),
+      keys.users(),
+      keys.users(lectureId),
+      keys.dayUsers(dayOf(at)),
+      keys.events,
+      randomUUID(),
+      courseId,
+      lectureId,
+      userId,
+      randomUUID(),
+      sessionId === undefined ? VIEW_SECONDS : SESSION_SECONDS,
+      numberOfDay(at),
+      at,
+      grantedMs,
+      replayedMs,
+      pack({ userId, courseId, traffic, lectureId, playback, grantedMs, replayedMs }),
+      ...secondsPlayed(report.segments ?? [], { grantedMs, durationSeconds }),
+    )
+  }
 
   return {
-    async countView(courseId) {
-      await redis.countView(courseKeys(courseId).live, randomUUID(), fields.courseViews(courseId))
-    },
+    countView: (report) =>
+      countOne(viewFields[report.traffic], 1, { ...report, grantedMs: 0, replayedMs: 0 }),
 
-    async countWatching({ userId, courseId, lectureId, watchTimeDelta, sessionId }) {
+    async countWatching(report) {
+      const { userId, courseId, lectureId, traffic, watchTimeDelta } = report
       const ms = Math.round(watchTimeDelta * 1000)
       if (ms === 0) return
+      const fact = { userId, courseId, traffic, lectureId, grantedMs: 0, replayedMs: 0 }
+      if (traffic === 'programs') return countOne('bot', 1, fact)
       // Two calls, as a student and a course may live on different nodes of a cluster.
-      const granted = await redis.grantWatchTime(watchedKey(userId), ms, MOST_MS, SLACK_MS)
-      const keys = courseKeys(courseId)
-      // The user's id as well: session ids are chosen by clients.
-      const playback = digest(sessionId === undefined ? userId : `${userId}:${sessionId}`)
-      await redis.countWatching(
-        keys.live,
-        keys.playback(lectureId, playback),
-        keys.users(),
-        keys.users(lectureId),
-        randomUUID(),
-        sessionId === undefined ? VIEW_SECONDS : SESSION_SECONDS,
-        userId,
-        granted,
-        fields.lectureViews(courseId, lectureId),
-        fields.lectureTime(courseId, lectureId),
-        fields.courseTime(courseId),
-      )
+      const [granted, at] = await redis.grantWatchTime(watchedKey(userId), ms, MOST_MS, SLACK_MS)
+      if (traffic === 'students') await countStudent(report, granted, ms - granted, at)
+      else if (granted > 0) await countOne('ownt', granted, { ...fact, grantedMs: granted })
     },
   }
 }

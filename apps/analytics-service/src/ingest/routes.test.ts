@@ -5,8 +5,10 @@ import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { lastDays } from '../dashboard/periods.ts'
 import { openFixture } from '../fixture.ts'
-import { watchedKey } from '../keys.ts'
+import { analyticsRows } from '../flush/rows-store.ts'
+import { courseKeys, watchedKey } from '../keys.ts'
 
 const stores = await testStores()
 const mint = await createTokenMint()
@@ -20,16 +22,23 @@ async function aCourse() {
   const [courseId, creatorId, lectureId, second] = [newId(), newId(), newId(), newId()]
   await service.publish({ courseId, creatorId, lectures: [lectureId, second] })
   const numbers = async () => {
-    const { counts, uniques } = await service.readNumbers(courseId, [lectureId, second])
+    const period = lastDays(2, Date.now())
+    const { counts, uniques } = await service.readNumbers(courseId, [lectureId, second], period)
     const lecture = counts.lectures.get(lectureId)
     return {
       courseViews: counts.views,
-      views: lecture?.views,
+      views: lecture?.views ?? 0,
       seconds: counts.watchTimeMs / 1000,
       students: uniques.course,
     }
   }
-  return { courseId, creatorId, lectureId, second, numbers }
+  /** What is counted, but in none of the other numbers. */
+  const keptApart = async () => {
+    const { counts } = await service.readNumbers(courseId, [], lastDays(2, Date.now()))
+    const { ownViews, ownWatchTimeMs, botReports, replayedMs } = counts
+    return { ownViews, ownWatchTimeMs, botReports, replayedMs }
+  }
+  return { courseId, creatorId, lectureId, second, numbers, keptApart }
 }
 async function aStudent(id = newId()) {
   const token = await mint.tokenFor({ id, role: 'student' })
@@ -62,7 +71,7 @@ test('without a session id a student’s view of a lecture lasts half an hour', 
   assert.ok(left > 1790 && left <= 1800, `${left} s`)
 })
 
-test('nothing that lasts longer than a minute names a student', async () => {
+test('students are named by their playbacks alone, and by no key for longer than a minute', async () => {
   const { courseId, lectureId, numbers } = await aCourse()
   const { id, client } = await aStudent()
   await client.trackView({ params: { courseId } })
@@ -74,8 +83,11 @@ test('nothing that lasts longer than a minute names a student', async () => {
   const naming = (await service.redis.keys(`${prefix}*${id}*`)).map((key) => key.slice(prefix.length))
   assert.deepEqual(naming, [watchedKey(id)])
   assert.ok((await service.redis.ttl(watchedKey(id))) <= 60)
-  for (const collection of (await service.mongo.db?.collections()) ?? [])
-    assert.ok(!JSON.stringify(await collection.find().toArray()).includes(id), collection.collectionName)
+  assert.equal(await service.redis.exists(...Object.values(courseKeys(courseId).liveBatch)), 0)
+  for (const collection of (await service.mongo.db?.collections()) ?? []) {
+    const named = JSON.stringify(await collection.find().toArray()).includes(id)
+    assert.equal(named, collection.collectionName === 'playbacks', collection.collectionName)
+  }
 })
 
 test('the same session id of two students is two views', async () => {
@@ -126,19 +138,80 @@ test('fractions of seconds add up exactly', async () => {
   assert.equal((await numbers()).seconds, 1)
 })
 
-test('what creators do in their own course counts nothing', async () => {
-  const { courseId, creatorId, lectureId, numbers } = await aCourse()
-  const { client } = await aStudent(creatorId)
-  await client.trackView({ params: { courseId } })
-  await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 5 } })
-  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+const nothing = { courseViews: 0, views: 0, seconds: 0, students: 0 }
+const noneApart = { ownViews: 0, ownWatchTimeMs: 0, botReports: 0, replayedMs: 0 }
+
+test('what those who work on a course do there is kept apart, before and after the flush', async () => {
+  const { courseId, creatorId, lectureId, numbers, keptApart } = await aCourse()
+  const assistant = newId()
+  await service.changeStaff({ courseId, staffIds: [assistant], sequence: 1 })
+  for (const id of [creatorId, assistant]) {
+    const { client } = await aStudent(id)
+    await client.trackView({ params: { courseId } })
+    const segments: [number, number][] = [[0, 5]]
+    await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 5, segments } })
+  }
+  const own = { ...noneApart, ownViews: 2, ownWatchTimeMs: 10_000 }
+  assert.deepEqual([await numbers(), await keptApart()], [nothing, own])
+  await service.flusher.flushOnce()
+  assert.deepEqual([await numbers(), await keptApart()], [nothing, own])
+  const rows = analyticsRows(service.mongo)
+  const kept = await Promise.all([rows.heat, rows.playbacks].map((row) => row.find().toArray()))
+  assert.ok(!JSON.stringify(kept).includes(courseId))
+})
+
+test('who joins or leaves the course’s staff counts as such from then on', async () => {
+  const { courseId, keptApart, numbers } = await aCourse()
+  const { id, client } = await aStudent()
+  const view = () => client.trackView({ params: { courseId } })
+  await view()
+  await service.changeStaff({ courseId, staffIds: [id], sequence: 1 })
+  await view()
+  await service.changeStaff({ courseId, staffIds: [], sequence: 2 })
+  await view()
+  assert.equal((await numbers()).courseViews, 2)
+  assert.equal((await keptApart()).ownViews, 1)
+})
+
+test('programs that say so are kept apart, browsers, apps and scripts are not', async () => {
+  const { courseId, lectureId, numbers, keptApart } = await aCourse()
+  const desktop = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) '
+  const programs = [
+    'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+    `${desktop}HeadlessChrome/130.0.0.0 Safari/537.36`,
+    'Pingdom.com_bot_version_1.4_(http://www.pingdom.com/)',
+  ]
+  const people = [`${desktop}Chrome/130.0.0.0 Safari/537.36`, 'AetherLearn/2.1', 'node', '']
+  const send = async (userAgent: string) => {
+    const { token } = await aStudent()
+    const headers = { authorization: `Bearer ${token}`, 'user-agent': userAgent }
+    const url = `/api/v1/analytics/view/${courseId}`
+    assert.equal((await service.app.inject({ method: 'POST', url, headers })).statusCode, 200)
+    const payload = { courseId, lectureId, watchTimeDelta: 5 }
+    const report = { method: 'POST' as const, url: '/api/v1/analytics/telemetry', headers, payload }
+    assert.equal((await service.app.inject(report)).statusCode, 200)
+  }
+  for (const userAgent of [...programs, ...people]) await send(userAgent)
+  assert.deepEqual(await numbers(), { courseViews: 4, views: 4, seconds: 20, students: 4 })
+  assert.deepEqual(await keptApart(), { ...noneApart, botReports: 6 })
+})
+
+test('time that is reported again although none has passed is kept apart as replayed', async () => {
+  const { courseId, lectureId, numbers, keptApart } = await aCourse()
+  const { client } = await aStudent()
+  const report = () => client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 60 } })
+  for (let i = 0; i < 3; i += 1) await report()
+  const { seconds } = await numbers()
+  const { replayedMs } = await keptApart()
+  assert.equal(Math.round(seconds * 1000) + replayedMs, 180_000)
+  assert.ok(replayedMs > 100_000, `${replayedMs} ms`)
 })
 
 test('a report of nothing counts nothing', async () => {
   const { courseId, lectureId, numbers } = await aCourse()
   const { client } = await aStudent()
   await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 0 } })
-  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+  assert.deepEqual(await numbers(), nothing)
 })
 
 test('unknown courses and foreign lectures are refused by name', async () => {
@@ -179,6 +252,9 @@ test('input that is not exactly a report is refused with its field named, and co
     [{ ...good, lectureId: [lectureId] }, 'body.lectureId'],
     [{ ...good, views: 100 }, 'body.views'],
     [{ ...good, sessionId: '' }, 'body.sessionId'],
+    [{ ...good, segments: [[0, -1]] }, 'body.segments.0.1'],
+    [{ ...good, segments: [[0]] }, 'body.segments.0'],
+    [{ ...good, segments: Array.from({ length: 51 }, () => [0, 1]) }, 'body.segments'],
   ]
   for (const [body, field] of bad) {
     const response = await rawCall(service.app, {
@@ -192,7 +268,7 @@ test('input that is not exactly a report is refused with its field named, and co
   const url = '/api/v1/analytics/view/not-an-id'
   const view = await rawCall(service.app, { method: 'POST', url, token })
   assert.deepEqual([view.statusCode, view.json().errors[0].field], [400, 'params.courseId'])
-  assert.deepEqual(await numbers(), { courseViews: 0, views: 0, seconds: 0, students: 0 })
+  assert.deepEqual(await numbers(), nothing)
 })
 
 test('every route asks for a token', async () => {

@@ -3,23 +3,26 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory } from '../courses/directory.ts'
 import type { Changes } from '../live/changes.ts'
 import type { Counters } from './counters.ts'
+import type { TrafficOf } from './traffic.ts'
 
 export type IngestDeps = {
   directory: Pick<Directory, 'requireCourse' | 'requireLecture'>
   counters: Counters
+  trafficOf: TrafficOf
   changes: Changes
 }
 
 const TRACKED = { message: 'tracked' }
 
-/** What creators do in their own courses is answered like anything else, and counts nothing. */
+/** What is kept apart from the numbers of students is answered like anything else. */
 export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, deps) => {
-  const { directory, counters, changes } = deps
+  const { directory, counters, trafficOf, changes } = deps
   app.route({
     ...analyticsApi.trackView,
-    handler: async ({ caller, params: { courseId } }) => {
+    handler: async ({ caller, headers, params: { courseId } }) => {
       const course = await directory.requireCourse(courseId, 'params')
-      if (course.creatorId !== caller.id) await counters.countView(courseId)
+      const traffic = trafficOf(course, caller.id, headers['user-agent'])
+      await counters.countView({ courseId, userId: caller.id, traffic })
       changes.changed(courseId)
       return TRACKED
     },
@@ -27,9 +30,11 @@ export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, d
 
   app.route({
     ...analyticsApi.trackTelemetry,
-    handler: async ({ caller, body }) => {
-      const course = await directory.requireLecture(body.courseId, body.lectureId)
-      if (course.creatorId !== caller.id) await counters.countWatching({ ...body, userId: caller.id })
+    handler: async ({ caller, headers, body }) => {
+      const { course, lecture } = await directory.requireLecture(body.courseId, body.lectureId)
+      const traffic = trafficOf(course, caller.id, headers['user-agent'])
+      const { durationSeconds } = lecture
+      await counters.countWatching({ ...body, userId: caller.id, traffic, durationSeconds })
       changes.changed(body.courseId)
       return TRACKED
     },

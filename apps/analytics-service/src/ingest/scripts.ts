@@ -1,7 +1,7 @@
 /**
  * KEYS: up to when the student's watch time is counted (ms). ARGV: ms reported, most a report may hold, slack in ms.
- * Answers the ms that count: no more than really passed since the last report, and over all reports no more than
- * passed on the clock. The slack makes up for reports that the network held up a little.
+ * Answers the ms that count and the time: no more than really passed since the last report, and over all reports no more
+ * than passed on the clock. The slack makes up for reports that the network held up a little.
  */
 export const grantScript = `
 local time = redis.call('TIME')
@@ -11,28 +11,88 @@ local counted = math.min(tonumber(redis.call('GET', KEYS[1]) or now - most), now
 local granted = math.min(tonumber(ARGV[1]), now - counted)
 local upTo = math.max(counted + granted, now - slack)
 redis.call('SET', KEYS[1], string.format('%.0f', upTo), 'PX', most)
-return granted
+return {granted, now}
 `
 
-/** KEYS: live batch. ARGV: id for a new batch, field. */
-export const countViewScript = `
-redis.call('HSETNX', KEYS[1], '__id', ARGV[1])
-return redis.call('HINCRBY', KEYS[1], ARGV[2], 1)
+/** Of every script below: a batch has its id from birth, and its course is known to the flusher. */
+const begin = `
+if redis.call('HSETNX', KEYS[1], '__id', ARGV[1]) == 1 then redis.call('SADD', KEYS[2], ARGV[2]) end
 `
 
 /**
- * KEYS: live batch, the playback, the users of the course, the users of the lecture. ARGV: id for a new batch, seconds
- * for which this playback is the same view, user, ms watched, fields of lecture views, lecture time and course time.
+ * One number of the course's day. KEYS: live counts, dirty, events. ARGV: id for a new batch, course, what of the day,
+ * how much, event or ''.
+ */
+export const countOneScript = `${begin}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HINCRBY', KEYS[1], math.floor(now / 86400000) .. ':' .. ARGV[3], ARGV[4])
+if ARGV[5] ~= '' then
+  redis.call('XADD', KEYS[3], '*', 'event', ARGV[5], 'at', string.format('%.0f', now))
+end
+return 1
+`
+
+/**
+ * A report of a playback. KEYS: live counts, dirty, live heat, live people, the playback, its seconds, the users of the
+ * course, of the lecture and of the day, events. ARGV: id for a new batch, course, lecture, user, id for a new playback,
+ * seconds for which it is the same one, day, the time in ms, ms watched, ms replayed, event or '', and the seconds of the
+ * lecture that were played, as pairs: from, up to but without.
  * One call, so that a batch can be claimed before or after a report but not in the middle of it.
  */
-export const countWatchingScript = `
-redis.call('HSETNX', KEYS[1], '__id', ARGV[1])
-if redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[2]) then redis.call('HINCRBY', KEYS[1], ARGV[5], 1) end
-if tonumber(ARGV[4]) > 0 then
-  redis.call('HINCRBY', KEYS[1], ARGV[6], ARGV[4])
-  redis.call('HINCRBY', KEYS[1], ARGV[7], ARGV[4])
-  redis.call('PFADD', KEYS[3], ARGV[3])
-  redis.call('PFADD', KEYS[4], ARGV[3])
+export const countWatchingScript = `${begin}
+local counts, heat, playback, seconds = KEYS[1], KEYS[3], KEYS[5], KEYS[6]
+local lecture, granted, logged = ARGV[3], tonumber(ARGV[9]), ARGV[11] ~= ''
+local day = ARGV[7] .. ':'
+local new = redis.call('HSETNX', playback, 'id', ARGV[5])
+if new == 1 then
+  redis.call('HSET', playback, 'start', ARGV[8])
+  redis.call('EXPIRE', playback, ARGV[6])
+  redis.call('DEL', seconds)
+  redis.call('HINCRBY', counts, day .. lecture .. ':v', 1)
+end
+if granted > 0 then
+  redis.call('HINCRBY', counts, day .. lecture .. ':t', ARGV[9])
+  redis.call('PFADD', KEYS[7], ARGV[4])
+  redis.call('PFADD', KEYS[8], ARGV[4])
+  redis.call('PFADD', KEYS[9], ARGV[4])
+end
+if ARGV[10] ~= '0' then redis.call('HINCRBY', counts, day .. 'rep', ARGV[10]) end
+local known = redis.call('HMGET', playback, 'id', 'start', 'at', 'ms', 'far')
+local before = tonumber(known[5] or -1)
+local far, fresh, again = before, {}, {}
+if #ARGV > 11 then
+  for i = 12, #ARGV, 2 do
+    for second = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) - 1 do
+      local field = lecture .. ':' .. second
+      if redis.call('SETBIT', seconds, second, 1) == 0 then
+        redis.call('HINCRBY', heat, field .. ':w', 1)
+        if logged then fresh[#fresh + 1] = second end
+      else
+        redis.call('HINCRBY', heat, field .. ':r', 1)
+        if logged then again[#again + 1] = second end
+      end
+      if second > far then far = second end
+    end
+  end
+  if before < 0 then redis.call('PEXPIRE', seconds, math.max(redis.call('PTTL', playback), 1)) end
+  if far > before then
+    if before >= 0 then redis.call('HINCRBY', heat, lecture .. ':' .. before .. ':e', -1) end
+    redis.call('HINCRBY', heat, lecture .. ':' .. far .. ':e', 1)
+  end
+end
+-- Always later than the one before, so that of two snapshots the larger time is the later one.
+local at = string.format('%.0f', math.max(tonumber(ARGV[8]), tonumber(known[3] or 0) + 1))
+local ms = tonumber(known[4] or 0) + granted
+redis.call('HSET', playback, 'at', at, 'ms', ms, 'far', far)
+if ms > 0 then
+  local bits = far < 0 and '' or redis.call('GET', seconds) or ''
+  redis.call('HSET', KEYS[4], known[1],
+    table.concat({lecture, ARGV[4], known[2], at, string.format('%.0f', ms), bits}, '|'))
+end
+if logged then
+  redis.call('XADD', KEYS[10], '*', 'event', ARGV[11], 'at', ARGV[8], 'playback', known[1], 'new', new,
+    'fresh', table.concat(fresh, ','), 'again', table.concat(again, ','), 'before', before, 'after', far)
 end
 return 1
 `
