@@ -1,0 +1,50 @@
+import { clickHouseAccount, clickHouseSettings } from '@aetherlearn/service-kit/clickhouse'
+import { neededWith } from '@aetherlearn/service-kit/config'
+import type { Redis } from 'ioredis'
+import { Type, type Static, type TObject } from 'typebox'
+import { packFact } from './event.ts'
+import { createDrain } from './drain.ts'
+import { createEventTable } from './event-table.ts'
+import { createFeed } from './feed.ts'
+import { createKafkaLog } from './kafka.ts'
+import { countedByTable } from './student-counts.ts'
+
+export const eventLogSettings = {
+  /** Where every event that is counted goes as well: nowhere, or through Kafka into ClickHouse. */
+  EVENT_LOG: Type.Union([Type.Literal('none'), Type.Literal('kafka')], { default: 'none' }),
+  /** Events are so far behind at most, at each of the two steps, while Kafka and ClickHouse answer. */
+  EVENT_LOG_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 3_600_000, default: 1000 }),
+  /** Days after which ClickHouse forgets events; 0: never. */
+  EVENT_LOG_KEPT_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 0 }),
+  /** As `kafka-1:9092,kafka-2:9092`. */
+  KAFKA_BROKERS: neededWith('EVENT_LOG', 'kafka', '^([^\\s,:/]+:\\d+(,[^\\s,:/]+:\\d+)*)?$'),
+  KAFKA_TOPIC: Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$', default: 'aetherlearn.analytics' }),
+  /** Of a topic that is not there yet. */
+  KAFKA_PARTITIONS: Type.Integer({ minimum: 1, maximum: 1000, default: 8 }),
+  ...clickHouseSettings('EVENT_LOG', 'kafka'),
+}
+export type EventLogSettings = Static<TObject<typeof eventLogSettings>>
+
+/** All parts of the event log that the settings name; undefined where none is kept. Opens nothing before it is used. */
+export function openEventLog(config: EventLogSettings, redis: Redis, readTimeoutMs?: number) {
+  if (config.EVENT_LOG === 'none') return undefined
+  const log = createKafkaLog({
+    brokers: config.KAFKA_BROKERS.split(','),
+    topic: config.KAFKA_TOPIC,
+    partitions: config.KAFKA_PARTITIONS,
+  })
+  const table = createEventTable({
+    ...clickHouseAccount(config),
+    keptDays: config.EVENT_LOG_KEPT_DAYS,
+    ...(readTimeoutMs !== undefined && { readTimeoutMs }),
+  })
+  return {
+    pack: packFact,
+    table,
+    students: countedByTable(table),
+    ...createDrain({ redis, log }),
+    ...createFeed({ log, table }),
+    close: () => log.close(),
+  }
+}
+export type OpenEventLog = NonNullable<ReturnType<typeof openEventLog>>
