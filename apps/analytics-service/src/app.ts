@@ -3,6 +3,8 @@ import { dashboardRoutes } from './dashboard/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { liveRoutes } from './live/routes.ts'
 import type { Parts } from './parts.ts'
+import { personalRoutes } from './personal/routes.ts'
+import { studentRoutes } from './students/routes.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
 
@@ -20,5 +22,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(ingestRoutes, { directory, counters, trafficOf, changes })
   await app.register(dashboardRoutes, { requireStaff, readNumbers, readPeriod, now })
   await app.register(liveRoutes, { requireStaff, watchers })
+  await app.register(studentRoutes, deps)
+  await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

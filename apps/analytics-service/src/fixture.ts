@@ -1,4 +1,9 @@
-import { coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
+import {
+  coursePublished,
+  courseStaffChanged,
+  enrolmentCreated,
+  enrolmentEnded,
+} from '@aetherlearn/contracts/course/events'
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
@@ -58,6 +63,9 @@ export async function openFixture(
     await hear(coursePublished, payload)
   }
   const changeStaff = (change: Payload<typeof courseStaffChanged>) => hear(courseStaffChanged, change)
+  type Enrolment = { courseId: string; userId: string; sequence?: number; at: string }
+  const enrol = ({ sequence = 1, ...fact }: Enrolment) => hear(enrolmentCreated, { ...fact, sequence })
+  const leave = ({ sequence = 2, ...fact }: Enrolment) => hear(enrolmentEnded, { ...fact, sequence })
   /** As if Redis had lost everything, for the keys of this test. */
   async function wipeRedis() {
     const keys = await shared.keys(`${stores.database}:*`)
@@ -67,5 +75,5 @@ export async function openFixture(
     await app.close()
     redis.disconnect()
   }
-  return { ...parts, app, mongo, redis, hear, publish, changeStaff, wipeRedis, close }
+  return { ...parts, app, mongo, redis, hear, publish, changeStaff, enrol, leave, wipeRedis, close }
 }

@@ -12,6 +12,9 @@ import { Config } from './config.ts'
 import { underLease } from './flush/lease.ts'
 import { createParts } from './parts.ts'
 
+/** Who is to be forgotten is so within this time, also where the instance that heard of it died. */
+const ERASURE_ROUND_MS = 5000
+
 const start = async () => {
   const config = loadConfig(Config, process.env)
   const log = createLogger('analytics-service', config.LOG_LEVEL)
@@ -36,6 +39,8 @@ const start = async () => {
       parts.events,
     )
     opened('listener', () => listener.stop())
+    const { sweepDue } = parts.erasure
+    opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)
     const { flushOnce } = parts.flusher
     const flushing = startRounds({
       name: 'flush',

@@ -23,6 +23,8 @@ import { createCounters } from './ingest/counters.ts'
 import { createTrafficOf } from './ingest/traffic.ts'
 import { createChanges } from './live/changes.ts'
 import { createWatchers } from './live/watchers.ts'
+import { studentEvents } from './students/events.ts'
+import { openPeople } from './students/parts.ts'
 
 export type PartsOptions = {
   mongo: MongoConnection
@@ -56,6 +58,8 @@ export function createParts({
   const lectureStudents = createLectureStudents(redis, createPlaybackReader(mongo))
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
+  const people = openPeople(mongo, redis, now)
+  const { students, names, erasure } = people
   return {
     now,
     directory,
@@ -63,7 +67,12 @@ export function createParts({
     requireStaff,
     watchers,
     changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
-    events: courseEvents({ store: courses, staff, directory }),
+    ...people,
+    events: [
+      ...courseEvents({ store: courses, staff, students, directory }),
+      ...studentEvents({ students, names, courses, erasure }),
+      erasure.event,
+    ],
     counters: createCounters(redis),
     trafficOf: createTrafficOf(),
     batches,

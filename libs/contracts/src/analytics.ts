@@ -1,6 +1,14 @@
 import { dashboardApi } from './analytics/dashboard.ts'
 import { ingestApi } from './analytics/ingest.ts'
+import { personalApi } from './analytics/personal.ts'
+import { studentStatisticsApi } from './analytics/students.ts'
 
 const { getDashboard, watchDashboard } = dashboardApi
 
-export const analyticsApi = { ...ingestApi, getDashboard, watchDashboard }
+export const analyticsApi = {
+  ...ingestApi,
+  getDashboard,
+  watchDashboard,
+  ...studentStatisticsApi,
+  ...personalApi,
+}

@@ -1,5 +1,6 @@
 import { courseDeleted, coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
+import type { StudentStore } from '../students/store.ts'
 import type { Directory } from './directory.ts'
 import type { StaffStore } from './staff-store.ts'
 import type { CourseStore } from './store.ts'
@@ -7,11 +8,12 @@ import type { CourseStore } from './store.ts'
 export type CourseEventDeps = {
   store: Pick<CourseStore, 'save' | 'remove'>
   staff: Pick<StaffStore, 'save'>
+  students: Pick<StudentStore, 'removeCourse'>
   directory: Pick<Directory, 'forget'>
 }
 
 /** What we hear of courses; an event that comes late or again changes nothing. */
-export function courseEvents({ store, staff, directory }: CourseEventDeps): EventHandler[] {
+export function courseEvents({ store, staff, students, directory }: CourseEventDeps): EventHandler[] {
   return [
     on(coursePublished, async ({ courseId, creatorId, version, lectures }, session) => {
       await store.save({ courseId, creatorId, version, lectures }, session)
@@ -19,6 +21,7 @@ export function courseEvents({ store, staff, directory }: CourseEventDeps): Even
     }),
     on(courseDeleted, async (course, session) => {
       await store.remove(course, session)
+      await students.removeCourse(course.courseId, session)
       return async () => directory.forget(course.courseId)
     }),
     on(courseStaffChanged, async (change, session) => {

@@ -8,6 +8,8 @@ type CourseRow = {
   creatorId: Types.ObjectId
   version: number
   lectures: LectureRow[]
+  /** Of all versions that were heard of. */
+  everLectures?: Types.ObjectId[]
   /** Left of a removed course, so that events which come late do not bring it back. */
   removed?: boolean
 }
@@ -25,6 +27,7 @@ const courseSchema = new Schema<CourseRow>(
     creatorId: Schema.Types.ObjectId,
     version: { type: Number, required: true },
     lectures: [lectureSchema],
+    everLectures: { type: [Schema.Types.ObjectId], default: undefined },
     removed: Boolean,
   },
   { versionKey: false, collection: 'courseMeta' },
@@ -42,10 +45,11 @@ export type KnownCourse = {
   lectures: KnownLecture[]
 }
 export type CourseStore = {
-  /** Keeps the largest version. */
+  /** Keeps the largest version, and of all others that they had these lectures. */
   save(course: KnownCourse & { courseId: string; version: number }, session: Session): Promise<void>
   /** From now on nobody finds it. */
   remove(course: { courseId: string; version: number }, session: Session): Promise<void>
+  isRemoved(courseId: string, session: Session): Promise<boolean>
   read(courseIds: string[]): Promise<Map<string, KnownCourse>>
 }
 
@@ -56,10 +60,16 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
 
   return {
     async save({ courseId, creatorId, version, lectures }, session) {
-      const known = await Course.findById(id(courseId), { version: 1 }).session(session).lean()
-      if (known !== null && known.version >= version) return
-      const change = { creatorId, version, lectures }
-      await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
+      const known = await Course.findById(id(courseId), { version: 1, everLectures: 1 })
+        .session(session)
+        .lean<Pick<CourseRow, 'version' | 'everLectures'>>()
+      const ever = new Set(known?.everLectures?.map((lectureId) => lectureId.toHexString()))
+      const added = lectures.filter(({ lectureId }) => !ever.has(lectureId))
+      const update = {
+        ...((known === null || known.version < version) && { $set: { creatorId, version, lectures } }),
+        $push: { everLectures: { $each: added.map(({ lectureId }) => id(lectureId)) } },
+      }
+      await Course.updateOne({ _id: id(courseId) }, update, { upsert: true, session })
     },
 
     async remove({ courseId, version }, session) {
@@ -67,8 +77,12 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
       await Course.updateOne({ _id: id(courseId) }, { $set: change }, { upsert: true, session })
     },
 
+    isRemoved: async (courseId, session) =>
+      (await Course.exists({ _id: id(courseId), removed: true }).session(session)) !== null,
+
     async read(courseIds) {
-      const rows = await Course.find({ _id: { $in: courseIds.map(id) }, removed: { $ne: true } }).lean()
+      const filter = { _id: { $in: courseIds.map(id) }, removed: { $ne: true } }
+      const rows = await Course.find(filter, { everLectures: 0 }).lean()
       return new Map(
         rows.map((row) => [
           row._id.toHexString(),

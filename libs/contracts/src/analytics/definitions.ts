@@ -26,5 +26,13 @@ export const definitions = {
     'Playbacks that went on to something later without having watched this stretch, as the average over its seconds.',
   left: 'Playbacks that came no further than this stretch.',
   heat: 'How often the stretch was played, from 0 to 100, where 100 is the most played one of the lecture.',
+  cohort:
+    'Students by the month of UTC in which they first enrolled; those who have left since are still counted.',
+  active: 'Has watched or completed something.',
+  retention:
+    'Share of a cohort that was active in the n-th week after enrolling; each student’s weeks begin on the day on which they enrolled.',
+  progress: 'Completed lectures, of those that the course has now.',
+  atRisk:
+    'Enrolled, has not completed the course, and meets at least one of the rules that stand beside the list.',
   hidden: `Numbers about fewer than ${FEWEST_STUDENTS} students are not shown.`,
 } as const satisfies Record<string, string>

@@ -6,13 +6,16 @@ import { CourseRef, Percent, UtcMonth } from './shapes.ts'
 export const Cohort = Type.Object({
   month: UtcMonth,
   students: Type.Integer(),
+  /** Of these, those who are no longer enrolled. */
+  left: Type.Integer(),
+  /** Have watched or completed something today or on one of the six days before. */
   activeLast7Days: Type.Integer(),
   completed: Type.Integer(),
   averageWatchTimeSeconds: Type.Number(),
   averageProgressPercent: Percent,
   /**
-   * Share who were active in the n-th week after they enrolled, of those for whom that week has begun; it ends where it
-   * has for nobody.
+   * Share who watched or completed something in the n-th week from the day on which they enrolled, of those for whom that
+   * week has begun; it ends where it has for nobody.
    */
   retentionPercent: Type.Array(Percent),
 })
@@ -23,6 +26,7 @@ export const RiskReason = Type.Object({
   rule: Type.Enum(['never-started', 'inactive', 'behind', 'slowing-down'], { type: 'string' }),
   explanation: Type.String(),
 })
+export type RiskReason = Static<typeof RiskReason>
 
 export const StudentAtRisk = Type.Object({
   userId: Id,

@@ -1,0 +1,65 @@
+import type { AnalyticsExport } from '@aetherlearn/contracts/analytics/personal'
+import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { Types } from 'mongoose'
+
+type Section = Exclude<
+  keyof AnalyticsExport,
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'staffOf'
+>
+type Holding = { section: Section; collection: string; field: '_id' | 'userId' }
+
+/** Every collection with rows about one person, and the field in which that person stands. */
+export const HOLDINGS: readonly Holding[] = [
+  { section: 'courses', collection: 'students', field: 'userId' },
+  { section: 'activity', collection: 'studentActivity', field: 'userId' },
+  { section: 'playbacks', collection: 'playbacks', field: 'userId' },
+  { section: 'answers', collection: 'answers', field: 'userId' },
+  { section: 'name', collection: 'names', field: '_id' },
+]
+/** Has a row for each course, with all who may see its statistics. */
+export const STAFF = 'courseStaff'
+type StaffRow = { _id: string; staffIds: string[] }
+
+/** Read and sent at a time. */
+const BATCH = 200
+
+export type PersonalStore = {
+  /** Of which there are rows about somebody. */
+  courseIds(userId: string): Promise<string[]>
+  rows(holding: Holding, userId: string): AsyncIterable<object>
+  /** Courses whose statistics they may see. */
+  staffOf(userId: string): AsyncIterable<object>
+  /** All rows of all holdings; again, it changes nothing. */
+  erase(userId: string): Promise<void>
+}
+
+export function createPersonalStore(connection: MongoConnection): PersonalStore {
+  const staff = connection.collection<StaffRow>(STAFF)
+  /** Ids are kept as they are or as their hex digits. */
+  const either = (userId: string) => ({ $in: [userId, new Types.ObjectId(userId)] })
+
+  return {
+    async courseIds(userId) {
+      const found = await Promise.all(
+        ['students', 'studentActivity'].map((name) =>
+          connection.collection(name).distinct('courseId', { userId: either(userId) }),
+        ),
+      )
+      return [...new Set(found.flat().map(String))]
+    },
+
+    rows: ({ collection, field }, userId) =>
+      connection.collection(collection).find({ [field]: either(userId) }, { batchSize: BATCH }),
+
+    async *staffOf(userId) {
+      const rows = staff.find({ staffIds: userId }, { projection: { _id: 1 }, batchSize: BATCH })
+      for await (const { _id: courseId } of rows) yield { courseId }
+    },
+
+    async erase(userId) {
+      for (const { collection, field } of HOLDINGS)
+        await connection.collection(collection).deleteMany({ [field]: either(userId) })
+      await staff.updateMany({ staffIds: userId }, { $pull: { staffIds: userId } })
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
+import { userRegistered, userUpdated } from '@aetherlearn/contracts/identity'
+import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
+import type { Payload } from '@aetherlearn/contracts/shape'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
+import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
+import type { Session } from '@aetherlearn/service-kit/mongo'
+import type { CourseStore } from '../courses/store.ts'
+import type { NamesStore } from './names-store.ts'
+import type { Member, StudentStore } from './store.ts'
+
+export type StudentEventDeps = {
+  students: Pick<StudentStore, 'saveEnrolment' | 'saveLecture' | 'saveCompletion'>
+  names: Pick<NamesStore, 'save'>
+  courses: Pick<CourseStore, 'isRemoved'>
+  erasure: Pick<Erasure, 'among'>
+}
+
+/** What we hear of students; an event that comes late or again changes nothing. */
+export function studentEvents({ students, names, courses, erasure }: StudentEventDeps): EventHandler[] {
+  /** Nothing of people who were erased, and nothing of courses that were removed. */
+  const stillKept = async ({ userId, courseId }: Member, session: Session) =>
+    (await erasure.among([userId], session)).size === 0 && !(await courses.isRemoved(courseId, session))
+  const saveEnrolment =
+    (enrolled: boolean) =>
+    async ({ at, ...fact }: Payload<typeof enrolmentCreated>, session: Session) => {
+      if (!(await stillKept(fact, session))) return
+      await students.saveEnrolment({ ...fact, enrolled, at: new Date(at) }, session)
+    }
+  const saveName = ({ userId, fullName, at }: Payload<typeof userUpdated>, session: Session) =>
+    names.save({ userId, fullName, at: new Date(at) }, session)
+
+  return [
+    on(enrolmentCreated, saveEnrolment(true)),
+    on(enrolmentEnded, saveEnrolment(false)),
+    on(lectureCompleted, async ({ at, ...fact }, session) => {
+      if (await stillKept(fact, session)) await students.saveLecture({ ...fact, at: new Date(at) }, session)
+    }),
+    on(courseCompleted, async ({ at, ...fact }, session) => {
+      if (await stillKept(fact, session))
+        await students.saveCompletion({ ...fact, at: new Date(at) }, session)
+    }),
+    on(userRegistered, saveName),
+    on(userUpdated, saveName),
+  ]
+}

@@ -1,0 +1,38 @@
+import { Type, type Static } from 'typebox'
+import { Id, Instant, endpoint } from '../shape.ts'
+
+/** As they are stored; ids as hex digits, moments as RFC 3339. */
+const Rows = Type.Array(Type.Record(Type.String(), Type.Unknown()))
+
+/** Everything that analytics-service holds about one person. Counts and sketches name nobody. */
+export const AnalyticsExport = Type.Object({
+  schemaVersion: Type.Literal(1),
+  userId: Id,
+  exportedAt: Instant,
+  /** Playbacks that wait to be stored. */
+  unsaved: Rows,
+  /** For each course when they enrolled and what they have completed. */
+  courses: Rows,
+  /** For each course how much they have watched, and on which days. */
+  activity: Rows,
+  /** What was watched of a lecture in one go. */
+  playbacks: Rows,
+  /** To questions, with their scores. */
+  answers: Rows,
+  /** What this person is called in lists for instructors. */
+  name: Rows,
+  /** Courses whose statistics they may see. */
+  staffOf: Rows,
+})
+export type AnalyticsExport = Static<typeof AnalyticsExport>
+
+export const personalApi = {
+  /** Answer: an `AnalyticsExport`, as long as it takes. */
+  exportWatching: endpoint({
+    method: 'GET',
+    url: '/api/v1/analytics/export',
+    summary: 'Everything that statistics hold about the caller, as one file of JSON',
+    config: { access: 'signed-in', rate: 'media' },
+    schema: { response: {} },
+  }),
+}
