@@ -121,22 +121,31 @@ export function rangesOf(bitmap: Buffer): [number, number][] {
 
 const PLAYBACK_PARTS = 5
 
-export function playbackOf(id: string, snapshot: Buffer): Playback {
+export type PlaybackHead = Omit<Playback, 'id' | 'ranges'>
+
+function headAndEnd(snapshot: Buffer): { head: PlaybackHead; end: number } {
   const parts: string[] = []
-  let from = 0
+  let end = 0
   while (parts.length < PLAYBACK_PARTS) {
-    const to = snapshot.indexOf('|', from)
-    parts.push(snapshot.toString('latin1', from, to))
-    from = to + 1
+    const to = snapshot.indexOf('|', end)
+    parts.push(snapshot.toString('latin1', end, to))
+    end = to + 1
   }
   const [lectureId = '', userId = '', start, at, ms] = parts
-  return {
-    id,
+  const head = {
     lectureId,
     userId,
     startedAt: new Date(Number(start)),
     at: new Date(Number(at)),
     watchTimeMs: Number(ms),
-    ranges: rangesOf(snapshot.subarray(from)),
   }
+  return { head, end }
+}
+
+/** What a snapshot says apart from its seconds. */
+export const playbackHead = (snapshot: Buffer): PlaybackHead => headAndEnd(snapshot).head
+
+export function playbackOf(id: string, snapshot: Buffer): Playback {
+  const { head, end } = headAndEnd(snapshot)
+  return { id, ...head, ranges: rangesOf(snapshot.subarray(end)) }
 }

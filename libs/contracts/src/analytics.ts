@@ -1,14 +1,6 @@
 import { dashboardApi } from './analytics/dashboard.ts'
 import { ingestApi } from './analytics/ingest.ts'
-import { personalApi } from './analytics/personal.ts'
-import { studentStatisticsApi } from './analytics/students.ts'
 
-const { getDashboard, watchDashboard } = dashboardApi
+const { getDashboard, comparePeriods, watchDashboard } = dashboardApi
 
-export const analyticsApi = {
-  ...ingestApi,
-  getDashboard,
-  watchDashboard,
-  ...studentStatisticsApi,
-  ...personalApi,
-}
+export const analyticsApi = { ...ingestApi, getDashboard, comparePeriods, watchDashboard }

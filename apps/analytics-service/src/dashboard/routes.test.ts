@@ -16,6 +16,8 @@ after(async () => {
   await stores.close()
 })
 
+const nothingApart = { ownViews: 0, ownWatchTimeSeconds: 0, botReports: 0, replayedSeconds: 0 }
+
 async function aCourse() {
   const [courseId, creatorId] = [newId(), newId()]
   const [first, second] = [newId(), newId()]
@@ -39,6 +41,8 @@ test('a course that nobody has opened shows zeros, and its lectures in curriculu
     totalWatchTimeSeconds: 0,
     mostWatchedLecture: null,
     leastWatchedLecture: null,
+    keptApart: nothingApart,
+    storedAt: null,
     asOf: overview.asOf,
   })
   const empty = { views: 0, uniqueStudents: 0, watchTimeSeconds: 0, dropOffPercent: 0 }
@@ -87,7 +91,13 @@ test('the dashboard shows what students did, at once and after the flush', async
   const live = await dashboard()
   await service.flusher.flushOnce()
   const flushed = await dashboard()
-  for (const { overview, engagementFunnel } of [live, flushed]) {
+  assert.equal(live.overview.storedAt, null)
+  assert.ok(Math.abs(Date.parse(flushed.overview.storedAt ?? '') - Date.now()) < 5000)
+  for (const { overview, engagementFunnel, byDay } of [live, flushed]) {
+    const date = overview.asOf.slice(0, 10)
+    const today = { date, views: 3, playbacks: 3, watchTimeSeconds: 36, uniqueStudents: 3 }
+    assert.deepEqual([byDay.length, byDay.at(-1)], [30, today])
+    assert.ok(byDay.slice(0, -1).every((day) => day.views === 0))
     assert.deepEqual(overview, {
       totalViews: 3,
       uniqueActiveUsers: 3,
@@ -95,6 +105,8 @@ test('the dashboard shows what students did, at once and after the flush', async
       totalWatchTimeSeconds: 36,
       mostWatchedLecture: { lectureId: first, lectureTitle: 'Lecture 1', watchTimeSeconds: 30 },
       leastWatchedLecture: { lectureId: second, lectureTitle: 'Lecture 2', watchTimeSeconds: 6 },
+      keptApart: nothingApart,
+      storedAt: overview.storedAt,
       asOf: overview.asOf,
     })
     const [one, two] = engagementFunnel
@@ -121,6 +133,16 @@ test('only the creator and admins see a dashboard', async () => {
   }
 })
 
+test('as many days are shown as are asked for, a year at most', async () => {
+  const { courseId, creator } = await aCourse()
+  const look = (days: number) => creator.getDashboard({ params: { courseId }, query: { days } })
+  for (const days of [1, 365]) assert.equal((await look(days)).byDay.length, days)
+  for (const days of [0, 366, 1.5, -1]) {
+    const { code, errors } = await refusal(look(days))
+    assert.deepEqual([code, errors?.[0]?.field], ['INVALID_INPUT', 'query.days'])
+  }
+})
+
 test('a course that was never published is unknown', async () => {
   const { creator } = await aCourse()
   const problem = await refusal(creator.getDashboard({ params: { courseId: newId() } }))
@@ -142,8 +164,9 @@ test('students are still counted once each after Redis was wiped', async () => {
   for (const student of [ben, cat]) await student.trackTelemetry({ body: { ...watch, lectureId: second } })
   await service.flusher.flushOnce()
   await service.wipeRedis()
-  const { overview, engagementFunnel } = await dashboard()
+  const { overview, engagementFunnel, byDay } = await dashboard()
   assert.equal(overview.uniqueActiveUsers, 3)
+  assert.equal(byDay.at(-1)?.uniqueStudents, 3)
   assert.equal(overview.totalWatchTimeSeconds, 20)
   assert.deepEqual(
     engagementFunnel.map((step) => step.uniqueStudents),

@@ -25,8 +25,11 @@ export const Overview = Type.Object({
   mostWatchedLecture: RankedLecture,
   /** Null as well where the course has one lecture. */
   leastWatchedLecture: RankedLecture,
+  keptApart: KeptApart,
   /** The moment these numbers are true for: they are read live. */
   asOf: Instant,
+  /** Up to when the counts are stored for good; null before the first time. */
+  storedAt: Type.Union([Instant, Type.Null()]),
 })
 export type Overview = Static<typeof Overview>
 
@@ -46,6 +49,8 @@ export type DayNumbers = Static<typeof DayNumbers>
 export const Dashboard = Type.Object({
   overview: Overview,
   engagementFunnel: Type.Array(FunnelStep),
+  /** The last days up to today, oldest first, without gaps. */
+  byDay: Type.Array(DayNumbers),
   /** Name of a number → what it means. */
   definitions: Type.Record(Type.String(), Type.String()),
 })
@@ -100,7 +105,11 @@ export const dashboardApi = {
     url: '/api/v1/analytics/instructor/:courseId',
     summary: 'The live dashboard of a course, for those who work on it',
     config: { access: 'instructor', rate: 'read' },
-    schema: { params: CourseRef, response: { 200: Dashboard } },
+    schema: {
+      params: CourseRef,
+      querystring: Strict({ days: Type.Integer({ minimum: 1, maximum: 365, default: 30 }) }),
+      response: { 200: Dashboard },
+    },
   }),
   /** Periods of at most 366 days each. */
   comparePeriods: endpoint({
