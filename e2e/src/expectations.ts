@@ -276,6 +276,15 @@ export const expectations: Record<string, Expectation> = {
     body: ({ courseId }) => ({ courseId }),
     ...answers(401, 403, 403, 403, 200, 200),
   },
+  'GET /api/v1/analytics/export': signedIn(200),
+  'GET /api/v1/analytics/instructor/:courseId/cohorts': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'GET /api/v1/analytics/instructor/:courseId/at-risk': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'GET /api/v1/analytics/instructor/:courseId': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
   'GET /api/v1/analytics/instructor/:courseId/compare': {
     ...ofCourse,

@@ -1,6 +1,15 @@
 import { dashboardApi } from './analytics/dashboard.ts'
 import { ingestApi } from './analytics/ingest.ts'
+import { personalApi } from './analytics/personal.ts'
+import { studentStatisticsApi } from './analytics/students.ts'
 
 const { getDashboard, comparePeriods, watchDashboard } = dashboardApi
 
-export const analyticsApi = { ...ingestApi, getDashboard, comparePeriods, watchDashboard }
+export const analyticsApi = {
+  ...ingestApi,
+  getDashboard,
+  comparePeriods,
+  watchDashboard,
+  ...studentStatisticsApi,
+  ...personalApi,
+}
