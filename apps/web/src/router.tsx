@@ -73,6 +73,12 @@ const dashboard = createRoute({
   beforeLoad: instructorsOnly,
   component: lazyRouteComponent(() => import('./pages/dashboard/dashboard-page.tsx'), 'DashboardPage'),
 })
+const dashboardView = createRoute({
+  ...under,
+  path: '/teach/$courseId/dashboard/$view',
+  beforeLoad: instructorsOnly,
+  component: lazyRouteComponent(() => import('./pages/dashboard/dashboard-page.tsx'), 'DashboardPage'),
+})
 const users = createRoute({
   ...under,
   path: '/admin/users',
@@ -95,6 +101,7 @@ export const router = createRouter({
     editor,
     editorTab,
     dashboard,
+    dashboardView,
     users,
   ]),
   defaultPreload: 'intent',

@@ -113,9 +113,9 @@ const TOLD_REFRESH_MS = 15_000
 const UNTOLD_REFRESH_MS = 5000
 /** All that is remembered of a course's dashboard. */
 export const dashboardOf = (courseId: string) => ['dashboard', courseId]
-export const dashboard = (courseId: string, told: boolean) =>
+export const dashboard = (courseId: string, told: boolean, days = 30) =>
   queryOptions({
-    queryKey: dashboardOf(courseId),
-    queryFn: () => analytics.getDashboard({ params: { courseId } }),
+    queryKey: [...dashboardOf(courseId), days],
+    queryFn: () => analytics.getDashboard({ params: { courseId }, query: { days } }),
     refetchInterval: told ? TOLD_REFRESH_MS : UNTOLD_REFRESH_MS,
   })

@@ -1,19 +1,29 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, getRouteApi } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { outline } from '../../api/queries.ts'
 import { useDashboardLive } from '../../api/use-dashboard-live.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Page } from '../../components/page.tsx'
+import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
+import { Compare } from './compare.tsx'
 import { Overview } from './overview.tsx'
 
-const route = getRouteApi('/teach/$courseId/dashboard')
+const views = {
+  overview: 'Overview',
+  compare: 'Compare',
+  lectures: 'Lectures',
+  students: 'Students',
+} as const
+type View = keyof typeof views
+const isView = (name: string): name is View => name in views
 
 /** What is known of how a course is used. */
 export function DashboardPage() {
-  const { courseId } = route.useParams()
+  const { courseId = '', view = 'overview' } = useParams({ strict: false })
   const course = useQuery(outline(courseId))
   const live = useDashboardLive(courseId)
+  if (!isView(view)) return <NotFound />
   return (
     <Page
       title="Dashboard"
@@ -28,7 +38,29 @@ export function DashboardPage() {
         </ButtonLink>
       }
     >
-      <Overview courseId={courseId} live={live} />
+      <Views courseId={courseId} />
+      {view === 'overview' && <Overview courseId={courseId} live={live} />}
+      {view === 'compare' && <Compare courseId={courseId} />}
     </Page>
   )
 }
+
+const Views = ({ courseId }: { courseId: string }) => (
+  <nav
+    aria-label="Parts of the dashboard"
+    className="mb-8 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line"
+  >
+    {Object.entries(views).map(([view, name]) => (
+      <Link
+        key={view}
+        to={view === 'overview' ? '/teach/$courseId/dashboard' : '/teach/$courseId/dashboard/$view'}
+        params={{ courseId, view }}
+        activeOptions={{ exact: true }}
+        className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
+          hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+      >
+        {name}
+      </Link>
+    ))}
+  </nav>
+)

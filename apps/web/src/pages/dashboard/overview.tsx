@@ -1,21 +1,27 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { dashboard } from '../../api/queries.ts'
 import { Skeleton } from '../../components/skeleton.tsx'
+import { ByDay, type Span } from './by-day.tsx'
 import { Freshness } from './freshness.tsx'
 import { Funnel } from './funnel.tsx'
+import { KeptApart } from './kept-apart.tsx'
 import { OverviewTiles } from './overview-tiles.tsx'
 import { Loaded } from './panel.tsx'
 
 /** What students do with a course, as it happens. */
 export function Overview({ courseId, live }: { courseId: string; live: boolean }) {
-  const numbers = useQuery(dashboard(courseId, live))
+  const [days, setDays] = useState<Span>(30)
+  const numbers = useQuery({ ...dashboard(courseId, live, days), placeholderData: keepPreviousData })
   return (
     <Loaded query={numbers} what="the numbers" skeleton={<OverviewSkeleton />}>
-      {({ overview, engagementFunnel }) => (
+      {({ overview, engagementFunnel, byDay }) => (
         <div className="space-y-8">
           <OverviewTiles overview={overview} />
+          <ByDay byDay={byDay} days={days} onDays={setDays} />
           <Funnel steps={engagementFunnel} />
-          <Freshness asOf={overview.asOf} live={live} />
+          <KeptApart counts={overview.keptApart} />
+          <Freshness asOf={overview.asOf} storedAt={overview.storedAt} live={live} />
         </div>
       )}
     </Loaded>
