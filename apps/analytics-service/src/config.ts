@@ -5,6 +5,7 @@ import {
   serverSettings,
 } from '@aetherlearn/service-kit/config'
 import { Type } from 'typebox'
+import { eventLogSettings } from './eventlog/settings.ts'
 
 export const Config = Type.Object({
   ...serverSettings('analytics-service'),
@@ -18,4 +19,5 @@ export const Config = Type.Object({
   PLAYBACKS_KEPT_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 400 }),
   /** How long an unknown course is waited for: the event of its publication may still be on its way. */
   COURSE_WAIT_MS: Type.Integer({ minimum: 0, maximum: 1200, default: 1000 }),
+  ...eventLogSettings,
 })

@@ -9,7 +9,7 @@ import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
 import { buildApp } from './app.ts'
-import { createParts } from './parts.ts'
+import { createParts, type PartsOptions } from './parts.ts'
 
 /** What `libs/testing` gives; running code may not name it. */
 type TestStores = {
@@ -18,7 +18,7 @@ type TestStores = {
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
-export type FixtureOptions = { now?: () => number; courseWaitMs?: number }
+export type FixtureOptions = Pick<PartsOptions, 'openLog'> & { now?: () => number; courseWaitMs?: number }
 
 /** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
 export async function openFixture(
@@ -73,6 +73,7 @@ export async function openFixture(
   }
   const close = async () => {
     await app.close()
+    await parts.eventLog?.close()
     redis.disconnect()
   }
   return { ...parts, app, mongo, redis, hear, publish, changeStaff, enrol, leave, wipeRedis, close }

@@ -9,6 +9,8 @@ import { startRounds } from '@aetherlearn/service-kit/rounds'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
+import { startEventRounds } from './eventlog/rounds.ts'
+import { openEventLog } from './eventlog/settings.ts'
 import { underLease } from './flush/lease.ts'
 import { createParts } from './parts.ts'
 
@@ -31,7 +33,13 @@ const start = async () => {
       redis,
       courseWaitMs: config.COURSE_WAIT_MS,
       playbacksKeptDays: config.PLAYBACKS_KEPT_DAYS,
+      openLog: (state) => openEventLog(config, state),
     })
+    const { eventLog } = parts
+    if (eventLog !== undefined) {
+      const rounds = startEventRounds({ eventLog, redis, everyMs: config.EVENT_LOG_INTERVAL_MS, log })
+      opened('event log', () => rounds.stop())
+    }
     heardModel(mongo)
     await prepareModels(mongo)
     const listener = startListener(

@@ -13,6 +13,7 @@ import { createLiveReader } from './dashboard/live.ts'
 import { createPlaybackReader } from './dashboard/playback-store.ts'
 import { createReader } from './dashboard/reader.ts'
 import { createNumbersStore } from './dashboard/store.ts'
+import type { OpenEventLog } from './eventlog/settings.ts'
 import { createBatches } from './flush/batches.ts'
 import { createFlusher } from './flush/flusher.ts'
 import { createPlaybackStore } from './flush/playback-store.ts'
@@ -34,6 +35,8 @@ export type PartsOptions = {
   /** How long after its last report a playback is kept. */
   playbacksKeptDays?: number
   now?: () => number
+  /** Opens the log of all events, where one is kept. */
+  openLog?: (redis: Redis) => OpenEventLog | undefined
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
@@ -43,7 +46,9 @@ export function createParts({
   courseWaitMs,
   playbacksKeptDays = 400,
   now = Date.now,
+  openLog,
 }: PartsOptions) {
+  const eventLog = openLog?.(redis)
   const courses = createCourseStore(mongo)
   const staff = createStaffStore(mongo)
   const directory = createDirectory({ store: courses, staff, waitMs: courseWaitMs })
@@ -54,8 +59,9 @@ export function createParts({
   const sketches = createSketches(redis, sketchStore)
   const live = createLiveReader(redis)
   const numbers = createNumbersStore(mongo)
-  const dayStudents = createDayStudents(redis, sketchStore)
-  const lectureStudents = createLectureStudents(redis, createPlaybackReader(mongo))
+  const dayStudents = eventLog?.students.dayStudents ?? createDayStudents(redis, sketchStore)
+  const lectureStudents =
+    eventLog?.students.lectureStudents ?? createLectureStudents(redis, createPlaybackReader(mongo))
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
   const people = openPeople(mongo, redis, now)
@@ -73,7 +79,8 @@ export function createParts({
       ...studentEvents({ students, names, courses, erasure }),
       erasure.event,
     ],
-    counters: createCounters(redis),
+    counters: createCounters(redis, eventLog && { pack: eventLog.pack }),
+    eventLog,
     trafficOf: createTrafficOf(),
     batches,
     sketchStore,

@@ -5,7 +5,7 @@ import type { PlaybackStore } from '../flush/playback-store.ts'
 import { NO_VERSION, type SketchName, type SketchStore } from '../flush/sketch-store.ts'
 import type { AnalyticsStore } from '../flush/store.ts'
 import { courseKeys } from '../keys.ts'
-import type { CourseSums, ReplayQueries } from './replay-queries.ts'
+import type { CourseSums, ReplayQueries } from './queries.ts'
 
 export type RebuildDeps = {
   queries: ReplayQueries

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
-import { EVENTS, type EventTable } from './event-table.ts'
+import { EVENTS, type EventTable } from '../eventlog/event-table.ts'
 
 const OF_COURSE = `FROM ${EVENTS} FINAL WHERE courseId = {courseId:String}`
 const OF_STUDENTS = `${OF_COURSE} AND traffic = 'students' AND lectureId != ''`
