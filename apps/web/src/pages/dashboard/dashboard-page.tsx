@@ -8,11 +8,11 @@ import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
 import { Compare } from './compare.tsx'
 import { Overview } from './overview.tsx'
+import { Students } from './students.tsx'
 
 const views = {
   overview: 'Overview',
   compare: 'Compare',
-  lectures: 'Lectures',
   students: 'Students',
 } as const
 type View = keyof typeof views
@@ -41,6 +41,7 @@ export function DashboardPage() {
       <Views courseId={courseId} />
       {view === 'overview' && <Overview courseId={courseId} live={live} />}
       {view === 'compare' && <Compare courseId={courseId} />}
+      {view === 'students' && <Students courseId={courseId} />}
     </Page>
   )
 }

@@ -1,3 +1,4 @@
+import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { download } from '@aetherlearn/sdk/client'
 import { useMutation } from '@tanstack/react-query'
@@ -15,25 +16,37 @@ import { session, useUser } from '../../session/session.ts'
 export function OwnRecords() {
   const [leaving, setLeaving] = useState(false)
   const isStudent = useUser()?.role === 'student'
-  const taking = useMutation({
+  const learning = useMutation({
     mutationFn: async () => {
       const response = await download(progressApi.exportLearning, {}, options)
       saveFile(await response.blob(), 'learning-data.json')
     },
   })
+  const watching = useMutation({
+    mutationFn: async () => {
+      const response = await download(analyticsApi.exportWatching, {}, options)
+      saveFile(await response.blob(), 'watching-data.json')
+    },
+  })
+  const error = learning.error ?? watching.error
   return (
     <section aria-labelledby="own-records" className="card mt-6 max-w-2xl p-5 sm:p-6">
       <h2 id="own-records" className="font-semibold">
         Your data
       </h2>
       <p className="mt-1 text-sm text-muted">
-        Where you stand in your courses, your days, your notes: all that is kept about your learning, in one
-        file.
+        Where you stand in your courses, your days, your notes: all that is kept about your learning. And what
+        the statistics of your courses know of you: when you watched what, and how you answered.
       </p>
-      <Button look="secondary" className="mt-4" busy={taking.isPending} onClick={() => taking.mutate()}>
-        Download my learning data
-      </Button>
-      {taking.error && <Problem error={taking.error} className="mt-4" />}
+      <div className="mt-4 flex flex-wrap gap-2">
+        <Button look="secondary" busy={learning.isPending} onClick={() => learning.mutate()}>
+          Download my learning data
+        </Button>
+        <Button look="secondary" busy={watching.isPending} onClick={() => watching.mutate()}>
+          Download what I watched
+        </Button>
+      </div>
+      {error !== null && <Problem error={error} className="mt-4" />}
       <h3 className="mt-6 border-t border-line pt-5 text-sm font-semibold">Delete your account</h3>
       <p className="mt-1 text-sm text-muted">
         {isStudent
