@@ -101,7 +101,7 @@ test('totals, days, lectures, seconds and playbacks all tell the same, whatever 
     lectureDays.map((row) => row.lectures),
     [{ [lectureId]: { views: 5, watchTimeMs: 20_000 } }],
   )
-  const heat = await rows.heat.findOne(course)
+  const [heat] = await rows.heat.find(course).toArray()
   const watched = { w: 5 }
   assert.deepEqual(heat?.seconds, { 0: watched, 1: watched, 2: watched, 3: { w: 5, e: 5 } })
   const kept = await rows.playbacks.find(course).toArray()
@@ -180,7 +180,7 @@ test('one course that fails does not keep the others, and the flush has failed',
 })
 
 test('where all fail a flush gives up soon', async () => {
-  const courses = Array.from({ length: 60 }, newId)
+  const courses = Array.from({ length: 100 }, newId)
   await Promise.all(courses.map((courseId) => countViews(courseId, 1)))
   let tries = 0
   const apply = async () => {
@@ -188,7 +188,7 @@ test('where all fail a flush gives up soon', async () => {
     throw new Error('MongoDB is away')
   }
   await assert.rejects(flusherOf({ analytics: { apply } }).flushOnce(), /away/)
-  assert.ok(tries < 30, `${tries} tries`)
+  assert.ok(tries <= 45, `${tries} tries`)
   await flusherOf().flushOnce()
   for (const courseId of courses) assert.equal(await viewsNow(courseId), 1)
 })

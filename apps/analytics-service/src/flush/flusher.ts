@@ -21,9 +21,9 @@ export type Flusher = {
   flushOnce(): Promise<number>
 }
 
-const COURSES_AT_ONCE = 8
+const COURSES_AT_ONCE = 25
 /** So many in a row, and it is not the courses: the rest is left to the next flush. */
-const FAILURES_IN_A_ROW = 2 * COURSES_AT_ONCE
+const FAILURES_IN_A_ROW = 16
 /** Far below the time that the ids of batches are kept: a flusher that slept longer must not apply one again. */
 const BATCH_MAX_AGE_MS = 60_000
 /** So long after its end a day is over for reports that were under way. */

@@ -1,3 +1,4 @@
+import { createGathered } from '@aetherlearn/service-kit/gathered'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { mongo, Types } from 'mongoose'
 import type { Playback } from '../batch.ts'
@@ -11,44 +12,60 @@ export type PlaybackStore = {
 const DAY_MS = 86_400_000
 const AT_ONCE = 2000
 const FLUSH_TIMEOUT_MS = 10_000
+const options = { ordered: false, writeConcern: { w: 'majority' as const }, timeoutMS: FLUSH_TIMEOUT_MS }
 
 /** `keptDays`: how long after its last report a playback is kept. */
 export function createPlaybackStore(connection: MongoConnection, keptDays: number): PlaybackStore {
   const { playbacks: rows } = analyticsRows(connection)
+  const updateOf = (courseId: Types.ObjectId, playback: Playback) => {
+    const { id, at, lectureId, userId, startedAt, watchTimeMs, ranges } = playback
+    const expiresAt = new Date(at.getTime() + keptDays * DAY_MS)
+    return {
+      filter: { _id: id, at: { $lt: at } },
+      update: {
+        $set: { at, watchTimeMs, ranges, expiresAt },
+        $setOnInsert: {
+          courseId,
+          lectureId: new Types.ObjectId(lectureId),
+          userId: new Types.ObjectId(userId),
+          startedAt,
+        },
+      },
+    }
+  }
+  type Update = ReturnType<typeof updateOf>
+  const write = (updates: Update[], upsert: boolean) =>
+    rows.bulkWrite(
+      updates.map((update) => ({ updateOne: { ...update, upsert } })),
+      options,
+    )
+  async function keepAll(updates: Update[]) {
+    for (let i = 0; i < updates.length; i += AT_ONCE) {
+      const chosen = updates.slice(i, i + AT_ONCE)
+      const refused = await write(chosen, true).then(() => [], duplicates)
+      // The row is there; the filter knows whether ours is later.
+      const again = refused.flatMap((index) => chosen[index] ?? [])
+      if (again.length > 0) await write(again, false)
+    }
+  }
+  // What several courses store at once goes in one write.
+  const gathered = createGathered({
+    work: async (_, changes: Update[][]) => {
+      await keepAll(changes.flat())
+      return changes.map(() => true)
+    },
+    largestGroup: 25,
+    patienceMs: Infinity,
+  })
+
   return {
     async keep(courseId, playbacks) {
+      if (playbacks.length === 0) return
       const course = new Types.ObjectId(courseId)
-      const updates = playbacks.map(({ id, at, lectureId, userId, startedAt, watchTimeMs, ranges }) => ({
-        updateOne: {
-          filter: { _id: id, at: { $lt: at } },
-          update: {
-            $set: { at, watchTimeMs, ranges, expiresAt: new Date(at.getTime() + keptDays * DAY_MS) },
-            $setOnInsert: {
-              courseId: course,
-              lectureId: new Types.ObjectId(lectureId),
-              userId: new Types.ObjectId(userId),
-              startedAt,
-            },
-          },
-        },
-      }))
-      const write = (chosen: typeof updates, upsert: boolean) =>
-        rows.bulkWrite(
-          chosen.map(({ updateOne }) => ({ updateOne: { ...updateOne, upsert } })),
-          options,
-        )
-      const options = {
-        ordered: false,
-        writeConcern: { w: 'majority' as const },
-        timeoutMS: FLUSH_TIMEOUT_MS,
-      }
-      for (let i = 0; i < updates.length; i += AT_ONCE) {
-        const chosen = updates.slice(i, i + AT_ONCE)
-        const refused = await write(chosen, true).then(() => [], duplicates)
-        // The row is there; the filter knows whether ours is later.
-        const again = refused.flatMap((index) => chosen[index] ?? [])
-        if (again.length > 0) await write(again, false)
-      }
+      await gathered(
+        '',
+        playbacks.map((playback) => updateOf(course, playback)),
+      )
     },
   }
 }

@@ -10,6 +10,7 @@ import { Schema, type mongo, type Types } from 'mongoose'
 export type AppliedRow = { _id: string; at: Date }
 /** Whoever applies a batch gives up after a minute, so no id is asked for this long after. */
 export const APPLIED_KEPT_SECONDS = 25 * 3600
+export const HEAT_ROW_SECONDS = 300
 
 type KeptApart = { ownViews?: number; ownWatchTimeMs?: number; botReports?: number; replayedMs?: number }
 /** Source document 002 §4: the sums of a course. */
@@ -37,10 +38,15 @@ export type LectureDayRow = {
   day: string
   lectures?: Record<string, { views?: number; watchTimeMs?: number }>
 }
-/** By second of the lecture: playbacks that watched it, times it was watched again, playbacks that came so far. */
+/**
+ * Five minutes of a lecture in one row: a row of hours would be written anew for each second that is watched of it. By
+ * second: playbacks that watched it, times it was watched again, playbacks that came so far.
+ */
 export type HeatRow = {
   courseId: Types.ObjectId
   lectureId: Types.ObjectId
+  /** The first second of the five minutes. */
+  from: number
   seconds?: Record<string, { w?: number; r?: number; e?: number }>
 }
 /** A playback as far as it has come; only playbacks with any watch time have one. */
@@ -106,10 +112,10 @@ const lectureDaySchema = new Schema<LectureDayRow>(
 lectureDaySchema.index({ courseId: 1, day: 1 }, { unique: true })
 
 const heatSchema = new Schema<HeatRow>(
-  { courseId: id, lectureId: id, seconds: Schema.Types.Mixed },
+  { courseId: id, lectureId: id, from: { type: Number, required: true }, seconds: Schema.Types.Mixed },
   { ...options, collection: 'lectureHeat' },
 )
-heatSchema.index({ courseId: 1, lectureId: 1 }, { unique: true })
+heatSchema.index({ courseId: 1, lectureId: 1, from: 1 }, { unique: true })
 
 const playbackSchema = new Schema<PlaybackRow>(
   {

@@ -1,5 +1,6 @@
+import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { isDuplicateKey, type MongoConnection } from '@aetherlearn/service-kit/mongo'
-import { Schema, Types, type QueryFilter } from 'mongoose'
+import { Schema, Types, type mongo, type QueryFilter } from 'mongoose'
 
 /** Whose students are counted: those of a course, of one lecture of it, or of one day, `YYYY-MM-DD`. */
 export type SketchName = { courseId: string; lectureId?: string; day?: string }
@@ -31,6 +32,7 @@ const sketchSchema = new Schema<SketchRow>(
 )
 sketchSchema.index({ courseId: 1, day: 1 })
 
+export type Replacement = Sketch & { expected: string }
 export type SketchStore = {
   /** Those of the course and its lectures, and those of days from `fromDay` on; of no day where it is left out. */
   ofCourse(courseId: string, fromDay?: string): Promise<Sketch[]>
@@ -38,7 +40,7 @@ export type SketchStore = {
   ofDays(courseId: string, fromDay: string, toDay: string): Promise<Sketch[]>
   read(names: SketchName[]): Promise<Sketch[]>
   /** Replaces each sketch that still has the version `expected`; answers the ids of those that now are ours. */
-  replace(sketches: (Sketch & { expected: string })[]): Promise<Set<string>>
+  replace(sketches: Replacement[]): Promise<Set<string>>
 }
 
 export const sketchId = ({ courseId, lectureId, day }: SketchName) => {
@@ -50,6 +52,8 @@ const FLUSH_TIMEOUT_MS = 10_000
 
 export function createSketchStore(connection: MongoConnection): SketchStore {
   const Row = connection.model<SketchRow>('Sketch', sketchSchema)
+  // The driver's own calls: mongoose would look into every field.
+  const stored = Row.collection as unknown as mongo.Collection<SketchRow>
   const find = async (filter: QueryFilter<SketchRow>): Promise<Sketch[]> => {
     const rows =
       await Row.find(filter).lean<(Omit<SketchRow, 'sketch'> & { sketch: { buffer: Uint8Array } })[]>()
@@ -61,6 +65,46 @@ export function createSketchStore(connection: MongoConnection): SketchStore {
       sketch: Buffer.from(sketch.buffer),
     }))
   }
+
+  /** Answers the versions that are stored afterwards. */
+  async function replaceAll(sketches: Replacement[]): Promise<Map<string, string>> {
+    const updates = sketches.map(({ version, sketch, expected, ...name }) => ({
+      updateOne: {
+        filter: { _id: sketchId(name), version: expected },
+        update: {
+          $set: { version, sketch },
+          $setOnInsert: {
+            courseId: new Types.ObjectId(name.courseId),
+            ...(name.lectureId && { lectureId: new Types.ObjectId(name.lectureId) }),
+            ...(name.day && { day: name.day }),
+          },
+        },
+        // Where there was none, a row that somebody made meanwhile refuses ours by its key.
+        upsert: expected === NO_VERSION,
+      },
+    }))
+    const options = {
+      ordered: false,
+      writeConcern: { w: 'majority' as const },
+      timeoutMS: FLUSH_TIMEOUT_MS,
+    }
+    // Which of them were replaced is read back: a bulk answers only how many.
+    await stored.bulkWrite(updates, options).catch((error: unknown) => {
+      if (!isDuplicateKey(error)) throw error
+    })
+    const filter = { _id: { $in: sketches.map(sketchId) } }
+    const found = stored.find(filter, { projection: { version: 1 }, readConcern: { level: 'majority' } })
+    return new Map((await found.toArray()).map((row) => [row._id, row.version]))
+  }
+  // What several courses store at once goes in one write.
+  const gathered = createGathered({
+    work: async (_, changes: Replacement[][]) => {
+      const versions = await replaceAll(changes.flat())
+      return changes.map(() => versions)
+    },
+    largestGroup: 25,
+    patienceMs: Infinity,
+  })
 
   return {
     async ofCourse(courseId, fromDay) {
@@ -77,34 +121,9 @@ export function createSketchStore(connection: MongoConnection): SketchStore {
 
     async replace(sketches) {
       if (sketches.length === 0) return new Set()
-      const updates = sketches.map(({ version, sketch, expected, ...name }) => ({
-        updateOne: {
-          filter: { _id: sketchId(name), version: expected },
-          update: {
-            $set: { version, sketch },
-            $setOnInsert: {
-              courseId: new Types.ObjectId(name.courseId),
-              ...(name.lectureId && { lectureId: new Types.ObjectId(name.lectureId) }),
-              ...(name.day && { day: name.day }),
-            },
-          },
-          // Where there was none, a row that somebody made meanwhile refuses ours by its key.
-          upsert: expected === NO_VERSION,
-        },
-      }))
-      const options = {
-        ordered: false,
-        writeConcern: { w: 'majority' as const },
-        timeoutMS: FLUSH_TIMEOUT_MS,
-      }
-      // Which of them were replaced is read back: a bulk answers only how many.
-      await Row.bulkWrite(updates, options).catch((error: unknown) => {
-        if (!isDuplicateKey(error)) throw error
-      })
-      const filter = { _id: { $in: sketches.map(sketchId) } }
-      const rows = await Row.find(filter, { version: 1 }).readConcern('majority').lean()
-      const ours = new Map(sketches.map((sketch) => [sketchId(sketch), sketch.version]))
-      return new Set(rows.filter((row) => ours.get(row._id) === row.version).map((row) => row._id))
+      const versions = await gathered('', sketches)
+      const ours = sketches.map((sketch) => [sketchId(sketch), sketch.version] as const)
+      return new Set(ours.filter(([id, version]) => versions.get(id) === version).map(([id]) => id))
     },
   }
 }

@@ -1,7 +1,8 @@
+import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Types, type mongo } from 'mongoose'
 import type { Batch, Days, Heat } from '../batch.ts'
-import { analyticsRows } from './rows-store.ts'
+import { analyticsRows, HEAT_ROW_SECONDS } from './rows-store.ts'
 
 /** How many students there are, at the moment at which a batch is added. */
 export type UniqueCounts = {
@@ -65,66 +66,104 @@ const lectureDaySums = (days: Days) =>
   })
 
 const heatSums = (heat: Heat) =>
-  [...heat].map(([lectureId, seconds]) => {
-    const sums: Sums = {}
+  [...heat].flatMap(([lectureId, seconds]) => {
+    const rows = new Map<number, Sums>()
     for (const [second, { watched, again, furthest }] of seconds) {
+      const from = second - (second % HEAT_ROW_SECONDS)
+      const sums = rows.get(from) ?? {}
+      rows.set(from, sums)
       add(sums, `seconds.${second}.w`, watched)
       add(sums, `seconds.${second}.r`, again)
       add(sums, `seconds.${second}.e`, furthest)
     }
-    return { lectureId, sums }
+    return [...rows].map(([from, sums]) => ({ lectureId, from, sums }))
   })
 
 const adds = ({ sums }: { sums: Sums }) => Object.keys(sums).length > 0
 
+type Entry = { batch: Batch; options: ApplyOptions }
+const AT_ONCE = 25
+
 export function createAnalyticsStore(connection: MongoConnection): AnalyticsStore {
   const rows = analyticsRows(connection)
 
-  async function addAll(
-    { id, courseId, days, heat }: Batch,
-    options: ApplyOptions,
-    session: mongo.ClientSession,
-  ) {
-    const { uniques, at, storedAt } = options
-    await rows.applied.insertOne({ _id: id, at }, { session })
-    const course = new Types.ObjectId(courseId)
-    await rows.courses.updateOne(
-      { courseId: course },
-      { $inc: courseSums(days), $max: { uniqueActiveUsers: uniques.course, ...(storedAt && { storedAt }) } },
-      { session, upsert: true },
-    )
-    const dayUpdates = daySums(days).map(({ day, sums }) => ({
-      updateOne: {
-        filter: { courseId: course, day },
-        update: { $inc: sums, $max: { uniqueStudents: uniques.days.get(day) ?? 0 } },
-        upsert: true,
-      },
-    }))
-    if (dayUpdates.length > 0) await rows.days.bulkWrite(dayUpdates, { session })
-    const lectureUpdates = lectureDaySums(days)
-      .filter(adds)
-      .map(({ day, sums }) => ({
-        updateOne: { filter: { courseId: course, day }, update: { $inc: sums }, upsert: true },
-      }))
-    if (lectureUpdates.length > 0) await rows.lectureDays.bulkWrite(lectureUpdates, { session })
-    const heatUpdates = heatSums(heat)
-      .filter(adds)
-      .map(({ lectureId, sums }) => ({
-        updateOne: {
-          filter: { courseId: course, lectureId: new Types.ObjectId(lectureId) },
-          update: { $inc: sums },
-          upsert: true,
-        },
-      }))
-    if (heatUpdates.length > 0) await rows.heat.bulkWrite(heatUpdates, { session })
+  async function addAll(entries: Entry[], session: mongo.ClientSession) {
+    const { applied, ...updates } = updatesOf(entries)
+    const { courses, days, lectureDays, heat } = updates
+    await rows.applied.insertMany(applied, { session })
+    await rows.courses.bulkWrite(courses, { session })
+    if (days.length > 0) await rows.days.bulkWrite(days, { session })
+    if (lectureDays.length > 0) await rows.lectureDays.bulkWrite(lectureDays, { session })
+    if (heat.length > 0) await rows.heat.bulkWrite(heat, { session })
   }
 
+  const addTogether = (entries: Entry[]) =>
+    transaction(connection, async (session) => {
+      // Who adds one of them at the same time meets a write conflict or a duplicate key, and comes here again.
+      const ids = entries.map(({ batch }) => batch.id)
+      const found = await rows.applied.find({ _id: { $in: ids } }, { session }).toArray()
+      const applied = new Set(found.map((batch) => batch._id))
+      const missing = new Map(entries.map((entry) => [entry.batch.id, entry]))
+      for (const id of applied) missing.delete(id)
+      if (missing.size > 0) await addAll([...missing.values()], session)
+    })
+
+  async function addEach(entries: Entry[]): Promise<PromiseSettledResult<void>[]> {
+    const together = await Promise.allSettled([addTogether(entries)])
+    const [{ status }] = together
+    if (status === 'fulfilled') return entries.map(() => ({ status, value: undefined }))
+    // One of them may be what does not go in, which must not keep the others out.
+    return entries.length === 1 ? together : Promise.allSettled(entries.map((entry) => addTogether([entry])))
+  }
+  // Batches that come while others are added go into one transaction, as most of its cost is that there is one.
+  const gathered = createGathered({
+    work: (_, entries: Entry[]) => addEach(entries),
+    largestGroup: AT_ONCE,
+    patienceMs: Infinity,
+  })
+
   return {
-    apply: (batch, options) =>
-      transaction(connection, async (session) => {
-        // Who adds it at the same time meets a write conflict or a duplicate key, and comes here again.
-        const applied = await rows.applied.findOne({ _id: batch.id }, { session })
-        if (applied === null) await addAll(batch, options, session)
-      }),
+    async apply(batch, options) {
+      const outcome = await gathered('', { batch, options })
+      if (outcome.status === 'rejected') throw outcome.reason
+    },
+  }
+}
+
+const addTo = (filter: object, sums: Sums, $max?: object) => ({
+  updateOne: { filter, update: { $inc: sums, ...($max && { $max }) }, upsert: true },
+})
+
+function updatesOf(entries: Entry[]) {
+  const applied = entries.map(({ batch, options }) => ({ _id: batch.id, at: options.at }))
+  const courses = entries.map(({ batch: { courseId, days }, options: { uniques, storedAt } }) =>
+    addTo({ courseId: new Types.ObjectId(courseId) }, courseSums(days), {
+      uniqueActiveUsers: uniques.course,
+      ...(storedAt && { storedAt }),
+    }),
+  )
+  const parts = entries.map(({ batch, options }) => {
+    const courseId = new Types.ObjectId(batch.courseId)
+    const { uniques } = options
+    return {
+      days: daySums(batch.days).map(({ day, sums }) =>
+        addTo({ courseId, day }, sums, { uniqueStudents: uniques.days.get(day) ?? 0 }),
+      ),
+      lectureDays: lectureDaySums(batch.days)
+        .filter(adds)
+        .map(({ day, sums }) => addTo({ courseId, day }, sums)),
+      heat: heatSums(batch.heat)
+        .filter(adds)
+        .map(({ lectureId, from, sums }) =>
+          addTo({ courseId, lectureId: new Types.ObjectId(lectureId), from }, sums),
+        ),
+    }
+  })
+  return {
+    applied,
+    courses,
+    days: parts.flatMap((part) => part.days),
+    lectureDays: parts.flatMap((part) => part.lectureDays),
+    heat: parts.flatMap((part) => part.heat),
   }
 }

@@ -26,7 +26,7 @@ export function createSignsStore(connection: MongoConnection): SignsStore {
     heat: (courseId, lectureId, batchIds) =>
       moment(batchIds, async (session, applied) => {
         const key = { courseId: id(courseId), lectureId: id(lectureId) }
-        return { applied, heat: heatOfRow(await rows.heat.findOne(key, { session })) }
+        return { applied, heat: heatOfRows(await rows.heat.find(key, { session }).toArray()) }
       }),
 
     async played(courseId, lengths) {
@@ -35,7 +35,10 @@ export function createSignsStore(connection: MongoConnection): SignsStore {
         ...playedStages(lengths),
       ])
       const sums = new Map<string, PlayedSums>()
-      for await (const { lectureId, ...sum } of found) sums.set(lectureId.toHexString(), sum)
+      for await (const { lectureId, ...sum } of found) {
+        const lecture = lectureId.toHexString()
+        sums.set(lecture, addSums(sums.get(lecture), sum))
+      }
       return sums
     },
 
@@ -55,8 +58,19 @@ export function createSignsStore(connection: MongoConnection): SignsStore {
   }
 }
 
-function heatOfRow(row: Pick<HeatRow, 'seconds'> | null): Heat {
-  const seconds = Object.entries(row?.seconds ?? {}).map(
+const addSums = (one: PlayedSums | undefined, other: PlayedSums): PlayedSums =>
+  one === undefined
+    ? other
+    : {
+        watched: one.watched + other.watched,
+        again: one.again + other.again,
+        playbacks: one.playbacks + other.playbacks,
+        leftEarly: one.leftEarly + other.leftEarly,
+      }
+
+function heatOfRows(rows: Pick<HeatRow, 'seconds'>[]): Heat {
+  const all = rows.flatMap((row) => Object.entries(row.seconds ?? {}))
+  const seconds = all.map(
     ([second, { w = 0, r = 0, e = 0 }]) => [Number(second), { watched: w, again: r, furthest: e }] as const,
   )
   return new Map(seconds)
