@@ -59,9 +59,11 @@ export function createParts({
   const sketches = createSketches(redis, sketchStore)
   const live = createLiveReader(redis)
   const numbers = createNumbersStore(mongo)
-  const dayStudents = eventLog?.students.dayStudents ?? createDayStudents(redis, sketchStore)
-  const lectureStudents =
-    eventLog?.students.lectureStudents ?? createLectureStudents(redis, createPlaybackReader(mongo))
+  const inRows = {
+    dayStudents: createDayStudents(redis, sketchStore),
+    lectureStudents: createLectureStudents(redis, createPlaybackReader(mongo)),
+  }
+  const counted = eventLog?.countedBy(inRows) ?? inRows
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
   const people = openPeople(mongo, redis, now)
@@ -91,7 +93,7 @@ export function createParts({
     live,
     numbers,
     readNumbers: createReader({ live, sketches, numbers }),
-    readPeriod: createPeriodReader({ live, numbers, dayStudents, lectureStudents }),
+    readPeriod: createPeriodReader({ live, numbers, ...counted }),
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -7,7 +7,7 @@ import { createDrain } from './drain.ts'
 import { createEventTable } from './event-table.ts'
 import { createFeed } from './feed.ts'
 import { createKafkaLog } from './kafka.ts'
-import { countedByTable } from './student-counts.ts'
+import { countedByTable, type StudentCounts } from './student-counts.ts'
 
 export const eventLogSettings = {
   /** Where every event that is counted goes as well: nowhere, or through Kafka into ClickHouse. */
@@ -41,7 +41,7 @@ export function openEventLog(config: EventLogSettings, redis: Redis, readTimeout
   return {
     pack: packFact,
     table,
-    students: countedByTable(table),
+    countedBy: (others: StudentCounts) => countedByTable(table, others),
     ...createDrain({ redis, log }),
     ...createFeed({ log, table }),
     close: () => log.close(),
