@@ -6,6 +6,7 @@ import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
 import { createFlusher } from '../flush/flusher.ts'
+import { createPeriodReader } from './compare-reader.ts'
 import { lastDays } from './periods.ts'
 import { createReader, type ReaderDeps } from './reader.ts'
 import { mergeCounts, type Counts } from './rules.ts'
@@ -31,6 +32,8 @@ const watch = (courseId: string, lectureId: string, times: number) =>
     return counters.countWatching({ ...report, userId: newId(), traffic: 'students', durationSeconds: 60 })
   })
 
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+
 /** Reads the numbers of a course with a whole flush between the two databases; the truth is 5 views. */
 async function readAroundFlush(wrong: { live?: (read: ReaderDeps['live']) => ReaderDeps['live'] } = {}) {
   const courseId = newId()
@@ -45,6 +48,22 @@ async function readAroundFlush(wrong: { live?: (read: ReaderDeps['live']) => Rea
 
 test('a batch that moves to MongoDB while a dashboard is read is counted once', async () => {
   assert.equal(await readAroundFlush(), 5)
+})
+
+test('of a period as well it is counted once', async () => {
+  const courseId = newId()
+  await countViews(courseId, 5)
+  const readPeriod = createPeriodReader({
+    ...{ live, dayStudents: async () => 0, lectureStudents: async () => new Map() },
+    numbers: {
+      readPeriod: async (...course) => {
+        await flusher.flushOnce()
+        return numbers.readPeriod(...course)
+      },
+    },
+  })
+  const { stored } = await readPeriod(courseId, today())
+  assert.equal(sum([...stored.days.values()].map((day) => day.views)), 5)
 })
 
 test('mutant: with an id that is given only when the batch is claimed, it is counted twice', async () => {
@@ -68,7 +87,6 @@ test('mutant: read from MongoDB first, the batch is in neither', async () => {
   assert.equal(mergeCounts(parts, stored).views, 0)
 })
 
-const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0)
 const at = (share: number, values: number[]) =>
   Math.round(values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? 0)
 

@@ -174,6 +174,18 @@ test('students are still counted once each after Redis was wiped', async () => {
   )
 })
 
+test('who came back after Redis was wiped is one student of today, before the next flush too', async () => {
+  const { courseId, first, as, dashboard } = await aCourse()
+  const [ana, ben, cat] = [await as('student'), await as('student'), await as('student')]
+  const watch = { courseId, lectureId: first, watchTimeDelta: 5 }
+  for (const student of [ana, ben]) await student.trackTelemetry({ body: watch })
+  await service.flusher.flushOnce()
+  await service.wipeRedis()
+  for (const student of [ben, cat]) await student.trackTelemetry({ body: watch })
+  const { overview, byDay } = await dashboard()
+  assert.deepEqual([overview.uniqueActiveUsers, byDay.at(-1)?.uniqueStudents], [3, 3])
+})
+
 test('a removed course has no numbers any more, and a late event does not bring it back', async () => {
   const { courseId, creatorId, first, creator, dashboard } = await aCourse()
   await dashboard()
