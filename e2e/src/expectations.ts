@@ -272,6 +272,14 @@ export const expectations: Record<string, Expectation> = {
     body: ({ courseId, lectureId }) => ({ courseId, lectureId, watchTimeDelta: 1 }),
     ...signedIn(200),
   },
+  'GET /api/v1/analytics/instructor/:courseId/export/csv': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  'GET /api/v1/analytics/instructor/:courseId/export/xapi': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'POST /api/v1/analytics/instructor/watch': {
     body: ({ courseId }) => ({ courseId }),
     ...answers(401, 403, 403, 403, 200, 200),

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { dashboardRoutes } from './dashboard/routes.ts'
+import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { liveRoutes } from './live/routes.ts'
 import type { Parts } from './parts.ts'
@@ -22,6 +23,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(ingestRoutes, { directory, counters, trafficOf, changes })
   await app.register(dashboardRoutes, { requireStaff, readNumbers, readPeriod, now })
   await app.register(liveRoutes, { requireStaff, watchers })
+  await app.register(exportRoutes, deps)
   await app.register(studentRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app

@@ -14,6 +14,8 @@ import { createPlaybackReader } from './dashboard/playback-store.ts'
 import { createReader } from './dashboard/reader.ts'
 import { createNumbersStore } from './dashboard/store.ts'
 import type { OpenEventLog } from './eventlog/settings.ts'
+import { createFiles } from './export/files.ts'
+import { createExportStore } from './export/store.ts'
 import { createBatches } from './flush/batches.ts'
 import { createFlusher } from './flush/flusher.ts'
 import { createPlaybackStore } from './flush/playback-store.ts'
@@ -73,6 +75,7 @@ export function createParts({
     directory,
     staff,
     requireStaff,
+    files: createFiles({ live, rows: createExportStore(mongo), now }),
     watchers,
     changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
     ...people,

@@ -1,4 +1,5 @@
 import { dashboardApi } from './analytics/dashboard.ts'
+import { analyticsExportApi } from './analytics/export.ts'
 import { ingestApi } from './analytics/ingest.ts'
 import { personalApi } from './analytics/personal.ts'
 import { studentStatisticsApi } from './analytics/students.ts'
@@ -10,6 +11,7 @@ export const analyticsApi = {
   getDashboard,
   comparePeriods,
   watchDashboard,
+  ...analyticsExportApi,
   ...studentStatisticsApi,
   ...personalApi,
 }
