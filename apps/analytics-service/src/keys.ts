@@ -4,11 +4,6 @@ import { crc32 } from 'node:zlib'
 export const BUCKETS = 256
 export const bucketOf = (courseId: string) => crc32(courseId) % BUCKETS
 
-/** Counts of a bucket since its last flush began: fields of `fields`, and `__id`, the batch's id from its birth. */
-export const liveKey = (bucket: number) => `an:{${bucket}}`
-/** A batch that a flusher has claimed; it never changes. */
-export const pendingKey = (bucket: number) => `an:{${bucket}}:pending`
-
 /** Set of the bucket's courses that have a batch, live or claimed. */
 export const dirtyKey = (bucket: number) => `an:{${bucket}}:dirty`
 /** Stream of the events that were counted, where they are logged. */
@@ -27,8 +22,6 @@ export function courseKeys(courseId: string) {
   const bucket = bucketOf(courseId)
   const users = `an:{${bucket}}:users:${courseId}`
   return {
-    live: liveKey(bucket),
-    pending: pendingKey(bucket),
     dirty: dirtyKey(bucket),
     events: eventsKey(bucket),
     /** What was counted since the last flush began; has its id, `__id`, from its first count on. */
@@ -54,12 +47,5 @@ export function courseKeys(courseId: string) {
 /** The moment up to which a student's watch time has been counted. */
 export const watchedKey = (userId: string) => `watched:{${userId}}`
 
+/** Field of a batch's counts: its id, random, from its first count on. */
 export const BATCH_ID = '__id'
-
-/** Fields of a batch. Times are whole milliseconds. */
-export const fields = {
-  courseViews: (courseId: string) => `${courseId}:views`,
-  courseTime: (courseId: string) => `${courseId}:time`,
-  lectureViews: (courseId: string, lectureId: string) => `${courseId}:${lectureId}:views`,
-  lectureTime: (courseId: string, lectureId: string) => `${courseId}:${lectureId}:time`,
-}
