@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { analyticsExpectations } from './analytics-expectations.ts'
 import { all, answers, signedIn, type Expectation } from './expected.ts'
 import { identityExpectations } from './identity-expectations.ts'
 import { noteExpectations } from './note-expectations.ts'
@@ -266,42 +267,5 @@ export const expectations: Record<string, Expectation> = {
   'GET /api/v1/stats/course-progress': signedIn(200),
   'GET /api/v1/stats/student': signedIn(200),
 
-  // analytics-service
-  'POST /api/v1/analytics/view/:courseId': { ...ofCourse, ...signedIn(200) },
-  'POST /api/v1/analytics/telemetry': {
-    body: ({ courseId, lectureId }) => ({ courseId, lectureId, watchTimeDelta: 1 }),
-    ...signedIn(200),
-  },
-  'GET /api/v1/analytics/instructor/:courseId/export/csv': {
-    ...ofCourse,
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
-  'GET /api/v1/analytics/instructor/:courseId/export/xapi': {
-    ...ofCourse,
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
-  'POST /api/v1/analytics/instructor/watch': {
-    body: ({ courseId }) => ({ courseId }),
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
-  'GET /api/v1/analytics/export': signedIn(200),
-  'GET /api/v1/analytics/instructor/:courseId/cohorts': {
-    ...ofCourse,
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
-  'GET /api/v1/analytics/instructor/:courseId/at-risk': {
-    ...ofCourse,
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
-  'GET /api/v1/analytics/instructor/:courseId': { ...ofCourse, ...answers(401, 403, 403, 403, 200, 200) },
-  'GET /api/v1/analytics/instructor/:courseId/compare': {
-    ...ofCourse,
-    query: {
-      from: '2026-02-01',
-      to: '2026-02-28',
-      againstFrom: '2026-01-01',
-      againstTo: '2026-01-31',
-    },
-    ...answers(401, 403, 403, 403, 200, 200),
-  },
+  ...analyticsExpectations,
 }

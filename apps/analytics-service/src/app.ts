@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerOptions } from '@aetherlearn/serv
 import { dashboardRoutes } from './dashboard/routes.ts'
 import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
+import { lectureRoutes } from './lectures/routes.ts'
 import { liveRoutes } from './live/routes.ts'
 import type { Parts } from './parts.ts'
 import { personalRoutes } from './personal/routes.ts'
@@ -22,6 +23,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
     deps
   await app.register(ingestRoutes, { directory, counters, trafficOf, changes })
   await app.register(dashboardRoutes, { requireStaff, readNumbers, readPeriod, now })
+  await app.register(lectureRoutes, deps)
   await app.register(liveRoutes, { requireStaff, watchers })
   await app.register(exportRoutes, deps)
   await app.register(studentRoutes, deps)

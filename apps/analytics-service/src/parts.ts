@@ -6,13 +6,7 @@ import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
-import { createPeriodReader } from './dashboard/compare-reader.ts'
-import { createDayStudents } from './dashboard/day-students.ts'
-import { createLectureStudents } from './dashboard/lecture-students.ts'
-import { createLiveReader } from './dashboard/live.ts'
-import { createPlaybackReader } from './dashboard/playback-store.ts'
-import { createReader } from './dashboard/reader.ts'
-import { createNumbersStore } from './dashboard/store.ts'
+import { createDashboardParts } from './dashboard/parts.ts'
 import type { OpenEventLog } from './eventlog/settings.ts'
 import { createFiles } from './export/files.ts'
 import { createExportStore } from './export/store.ts'
@@ -24,6 +18,8 @@ import { createSketches } from './flush/sketches.ts'
 import { createAnalyticsStore } from './flush/store.ts'
 import { createCounters } from './ingest/counters.ts'
 import { createTrafficOf } from './ingest/traffic.ts'
+import { lectureEvents } from './lectures/events.ts'
+import { createLectureParts } from './lectures/parts.ts'
 import { createChanges } from './live/changes.ts'
 import { createWatchers } from './live/watchers.ts'
 import { studentEvents } from './students/events.ts'
@@ -42,14 +38,8 @@ export type PartsOptions = {
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
-export function createParts({
-  mongo,
-  redis,
-  courseWaitMs,
-  playbacksKeptDays = 400,
-  now = Date.now,
-  openLog,
-}: PartsOptions) {
+export function createParts(options: PartsOptions) {
+  const { mongo, redis, courseWaitMs, playbacksKeptDays = 400, now = Date.now, openLog } = options
   const eventLog = openLog?.(redis)
   const courses = createCourseStore(mongo)
   const staff = createStaffStore(mongo)
@@ -59,13 +49,10 @@ export function createParts({
   const batches = createBatches(redis)
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
-  const live = createLiveReader(redis)
-  const numbers = createNumbersStore(mongo)
-  const inRows = {
-    dayStudents: createDayStudents(redis, sketchStore),
-    lectureStudents: createLectureStudents(redis, createPlaybackReader(mongo)),
-  }
-  const counted = eventLog?.countedBy(inRows) ?? inRows
+  const dashboard = createDashboardParts({ mongo, redis, sketchStore, sketches, eventLog })
+  const { live, readNumbers } = dashboard
+  const lectures = createLectureParts({ mongo, redis, readNumbers, now })
+  const { answers } = lectures
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
   const people = openPeople(mongo, redis, now)
@@ -80,8 +67,9 @@ export function createParts({
     changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
     ...people,
     events: [
-      ...courseEvents({ store: courses, staff, students, directory }),
+      ...courseEvents({ store: courses, staff, students, answers, directory }),
       ...studentEvents({ students, names, courses, erasure }),
+      ...lectureEvents({ answers, courses, erasure }),
       erasure.event,
     ],
     counters: createCounters(redis, eventLog && { pack: eventLog.pack }),
@@ -93,10 +81,8 @@ export function createParts({
     playbacks,
     analytics,
     flusher: createFlusher({ batches, sketches, playbacks, analytics, now }),
-    live,
-    numbers,
-    readNumbers: createReader({ live, sketches, numbers }),
-    readPeriod: createPeriodReader({ live, numbers, ...counted }),
+    ...dashboard,
+    ...lectures,
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -1,6 +1,7 @@
 import { dashboardApi } from './analytics/dashboard.ts'
 import { analyticsExportApi } from './analytics/export.ts'
 import { ingestApi } from './analytics/ingest.ts'
+import { lectureStatisticsApi } from './analytics/lectures.ts'
 import { personalApi } from './analytics/personal.ts'
 import { studentStatisticsApi } from './analytics/students.ts'
 
@@ -12,6 +13,7 @@ export const analyticsApi = {
   comparePeriods,
   watchDashboard,
   ...analyticsExportApi,
+  ...lectureStatisticsApi,
   ...studentStatisticsApi,
   ...personalApi,
 }

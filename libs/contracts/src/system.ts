@@ -1,5 +1,6 @@
 import { analyticsApi } from './analytics.ts'
 import { watchDashboardBySocket } from './analytics/dashboard.ts'
+import { questionAnswered } from './analytics/students.ts'
 import { courseApi } from './course.ts'
 import {
   courseChanged,
@@ -119,6 +120,7 @@ export const system = {
       userRegistered,
       userUpdated,
       userErased,
+      questionAnswered,
     ],
   },
   web: { ...quiet, kind: 'site', needs: [], calls: ['gateway'] },

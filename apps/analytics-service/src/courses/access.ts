@@ -1,8 +1,7 @@
 import type { Caller } from '@aetherlearn/service-kit/auth'
 import { fail } from '@aetherlearn/service-kit/errors'
-import type { Directory } from './directory.ts'
+import type { Directory, StaffedCourse } from './directory.ts'
 import type { StaffStore } from './staff-store.ts'
-import type { KnownCourse } from './store.ts'
 
 /**
  * Throws COURSE_NOT_FOUND, and FORBIDDEN for everybody but those who work on the course, and admins. `part`, by itself the
@@ -12,7 +11,7 @@ export type RequireStaff = (
   caller: Pick<Caller, 'id' | 'role'>,
   courseId: string,
   part?: 'body' | 'params',
-) => Promise<KnownCourse>
+) => Promise<StaffedCourse>
 
 export type AccessDeps = {
   directory: Pick<Directory, 'requireCourse'>

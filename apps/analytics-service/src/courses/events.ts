@@ -1,5 +1,6 @@
 import { courseDeleted, coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
+import type { AnswersStore } from '../lectures/answers-store.ts'
 import type { StudentStore } from '../students/store.ts'
 import type { Directory } from './directory.ts'
 import type { StaffStore } from './staff-store.ts'
@@ -9,11 +10,13 @@ export type CourseEventDeps = {
   store: Pick<CourseStore, 'save' | 'remove'>
   staff: Pick<StaffStore, 'save'>
   students: Pick<StudentStore, 'removeCourse'>
+  answers: Pick<AnswersStore, 'removeCourse'>
   directory: Pick<Directory, 'forget'>
 }
 
 /** What we hear of courses; an event that comes late or again changes nothing. */
-export function courseEvents({ store, staff, students, directory }: CourseEventDeps): EventHandler[] {
+export function courseEvents(deps: CourseEventDeps): EventHandler[] {
+  const { store, staff, students, answers, directory } = deps
   return [
     on(coursePublished, async ({ courseId, creatorId, version, lectures }, session) => {
       await store.save({ courseId, creatorId, version, lectures }, session)
@@ -22,6 +25,7 @@ export function courseEvents({ store, staff, students, directory }: CourseEventD
     on(courseDeleted, async (course, session) => {
       await store.remove(course, session)
       await students.removeCourse(course.courseId, session)
+      await answers.removeCourse(course.courseId, session)
       return async () => directory.forget(course.courseId)
     }),
     on(courseStaffChanged, async (change, session) => {
