@@ -7,12 +7,14 @@ import { Page } from '../../components/page.tsx'
 import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
 import { Compare } from './compare.tsx'
+import { Lectures } from './lectures.tsx'
 import { Overview } from './overview.tsx'
 import { Students } from './students.tsx'
 
 const views = {
   overview: 'Overview',
   compare: 'Compare',
+  lectures: 'Lectures',
   students: 'Students',
 } as const
 type View = keyof typeof views
@@ -41,6 +43,7 @@ export function DashboardPage() {
       <Views courseId={courseId} />
       {view === 'overview' && <Overview courseId={courseId} live={live} />}
       {view === 'compare' && <Compare courseId={courseId} />}
+      {view === 'lectures' && <Lectures courseId={courseId} live={live} />}
       {view === 'students' && <Students courseId={courseId} />}
     </Page>
   )
