@@ -55,7 +55,7 @@ export function createParts(options: PartsOptions) {
   const { answers } = lectures
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
-  const people = openPeople(mongo, redis, now)
+  const people = openPeople({ mongo, redis, now, events: eventLog?.table })
   const { students, names, erasure } = people
   return {
     now,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   createClickHouse,
   type ClickHouse,
@@ -61,7 +62,7 @@ export type EventTable = {
   /** All of one user, in the order in which they happened. */
   ofUser(userId: string): AsyncGenerator<LogEvent>
   /** Their events stay, as those of nobody: sums and numbers of students are the same afterwards. */
-  forget(userId: string, insteadId: string): Promise<void>
+  forget(userId: string): Promise<void>
 }
 
 /** Every event that was counted, in a table of ClickHouse. */
@@ -97,13 +98,13 @@ export function createEventTable({ keptDays, readTimeoutMs, ...account }: EventT
         page = page.length < PAGE ? [] : await pageOf(userId, page.at(-1))
       }
     },
-    async forget(userId, insteadId) {
+    async forget(userId) {
       const known = await read(`SELECT 1 FROM ${EVENTS} WHERE userId = {userId:String} LIMIT 1`, { userId })
       // It rewrites whole parts of the table, and who is erased is erased again and again.
       if (known.length === 0) return
       const sql = `ALTER TABLE ${EVENTS} UPDATE userId = {insteadId:String} WHERE userId = {userId:String}
 SETTINGS mutations_sync = 1`
-      await clickHouse.run(sql, { userId, insteadId })
+      await clickHouse.run(sql, { userId, insteadId: randomBytes(12).toString('hex') })
     },
   }
 }

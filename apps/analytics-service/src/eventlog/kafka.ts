@@ -27,6 +27,8 @@ const PATIENCE = {
 const FETCH = { maxWaitTime: 100, minBytes: 1, maxBytes: 2_000_000 }
 const PARTITION_BYTES = 500_000
 const ACKNOWLEDGED_BY_ALL = -1
+/** Kafka is on the way only: what names somebody is gone from it long before the last sweep of an erasure. */
+const KEPT = { name: 'retention.ms', value: String(7 * 86_400_000) }
 const EARLIEST = -2n
 const LATEST = -1n
 
@@ -44,7 +46,7 @@ export function createKafkaLog({ brokers, topic, partitions }: KafkaOptions): Ev
   /** Not at the start: nobody waits for Kafka. */
   const ready = onceItWorks(async () => {
     try {
-      await admin.createTopics({ topics: [topic], partitions, replicas: -1 })
+      await admin.createTopics({ topics: [topic], partitions, replicas: -1, configs: [KEPT] })
     } catch (error) {
       if (!(error instanceof Error) || findErrorBy(error, 'apiId', 'TOPIC_ALREADY_EXISTS') === null)
         throw error

@@ -1,16 +1,26 @@
+import { Readable } from 'node:stream'
 import { section } from '@aetherlearn/service-kit/own-export'
+import type { LogEvent } from '../eventlog/event.ts'
 import type { Traces } from './traces.ts'
 import { HOLDINGS, type PersonalStore } from './store.ts'
 
 export type ExportDeps = {
   personal: Pick<PersonalStore, 'courseIds' | 'rows' | 'staffOf'>
   traces: Pick<Traces, 'playbacks'>
+  /** Where a log of all events is kept. */
+  eventsOf?: (userId: string) => AsyncIterable<LogEvent>
 }
 
+const none = (): AsyncIterable<LogEvent> => Readable.from([])
+
 /** What an `AnalyticsExport` has after its heading, piece by piece. */
-export async function* sectionsOf({ personal, traces }: ExportDeps, userId: string): AsyncGenerator<string> {
+export async function* sectionsOf(
+  { personal, traces, eventsOf = none }: ExportDeps,
+  userId: string,
+): AsyncGenerator<string> {
   // Redis first: what a flush moves meanwhile is then in both, never in neither.
   yield* section('unsaved', traces.playbacks(userId, await personal.courseIds(userId)))
   for (const holding of HOLDINGS) yield* section(holding.section, personal.rows(holding, userId))
+  yield* section('events', eventsOf(userId))
   yield* section('staffOf', personal.staffOf(userId))
 }

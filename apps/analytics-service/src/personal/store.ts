@@ -4,7 +4,7 @@ import { Types } from 'mongoose'
 
 type Section = Exclude<
   keyof AnalyticsExport,
-  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'staffOf'
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'events' | 'staffOf'
 >
 type Holding = { section: Section; collection: string; field: '_id' | 'userId' }
 

@@ -17,6 +17,8 @@ export const AnalyticsExport = Type.Object({
   activity: Rows,
   /** What was watched of a lecture in one go. */
   playbacks: Rows,
+  /** Every report of theirs that was counted, where reports are logged. */
+  events: Rows,
   /** To questions, with their scores. */
   answers: Rows,
   /** What this person is called in lists for instructors. */
