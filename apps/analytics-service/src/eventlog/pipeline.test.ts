@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { userErased } from '@aetherlearn/contracts/identity'
+import { loadConfig } from '@aetherlearn/service-kit/config'
+import { rawCall } from '@aetherlearn/testing/client'
+import { testClickHouse } from '@aetherlearn/testing/clickhouse'
+import { newId } from '@aetherlearn/testing/ids'
+import { testKafka, withoutKafka } from '@aetherlearn/testing/kafka'
+import { testStores } from '@aetherlearn/testing/stores'
+import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { Config } from '../config.ts'
+import { openFixture } from '../fixture.ts'
+import { eventsKey, BUCKETS } from '../keys.ts'
+import { createReplayQueries } from '../replay/queries.ts'
+import { createDrain } from './drain.ts'
+import type { LogEvent } from './event.ts'
+import { createFeed } from './feed.ts'
+import { createKafkaLog } from './kafka.ts'
+import { startEventRounds } from './rounds.ts'
+import { openEventLog } from './settings.ts'
+
+const missing = await withoutKafka()
+const skip = missing ?? false
+
+async function open() {
+  const [stores, kafka, clickHouse] = await Promise.all([testStores(), testKafka(), testClickHouse()])
+  const config = loadConfig(Config, {
+    EVENT_LOG: 'kafka',
+    KAFKA_BROKERS: kafka.broker,
+    KAFKA_TOPIC: kafka.topic,
+    CLICKHOUSE_URL: clickHouse.url,
+    CLICKHOUSE_DATABASE: clickHouse.database,
+  })
+  const mint = await createTokenMint()
+  const service = await openFixture(stores, mint.verifyToken, {
+    openLog: (redis) => openEventLog(config, redis),
+  })
+  const { eventLog } = service
+  if (eventLog === undefined) throw new Error('There is no event log')
+  const close = async () => {
+    await service.close()
+    await Promise.all([kafka.close(), clickHouse.close(), stores.close()])
+  }
+  const openKafka = () =>
+    createKafkaLog({
+      brokers: [kafka.broker],
+      topic: config.KAFKA_TOPIC,
+      partitions: config.KAFKA_PARTITIONS,
+    })
+  return { service, eventLog, kafka, mint, openKafka, close, sums: createReplayQueries(eventLog.table).sums }
+}
+const opened = missing === undefined ? await open() : undefined
+after(() => opened?.close())
+const parts = () => {
+  assert.ok(opened)
+  return opened
+}
+
+async function eventsOf(userId: string): Promise<LogEvent[]> {
+  const events: LogEvent[] = []
+  for await (const event of parts().eventLog.table.ofUser(userId)) events.push(event)
+  return events
+}
+const waiting = async () => {
+  const { redis } = parts().service
+  const lengths = await Promise.all(
+    Array.from({ length: BUCKETS }, (_, bucket) => redis.xlen(eventsKey(bucket))),
+  )
+  return lengths.reduce((sum, length) => sum + length, 0)
+}
+const watch = (userId: string, courseId: string, lectureId = newId()) =>
+  parts().service.counters.countWatching({
+    ...{ userId, courseId, lectureId, sessionId: newId() },
+    ...{ traffic: 'students', watchTimeDelta: 5, segments: [[0, 5]] },
+  })
+
+test('an event says all that it changed', { skip }, async () => {
+  const { service, eventLog } = parts()
+  const [userId, courseId, lectureId, sessionId] = [newId(), newId(), newId(), 'one']
+  const report = { userId, courseId, lectureId, sessionId, traffic: 'students' } as const
+  await service.counters.countView({ userId, courseId, traffic: 'own' })
+  await service.counters.countWatching({ ...report, watchTimeDelta: 5, segments: [[0, 3]] })
+  await service.counters.countWatching({ ...report, watchTimeDelta: 5, segments: [[2, 3]] })
+  await eventLog.drainOnce()
+  await eventLog.feedOnce()
+  const [view, first, second] = await eventsOf(userId)
+  assert.deepEqual([view?.traffic, view?.lectureId, view?.watchedMs], ['own', '', 0])
+  const { id, at, playbackId, ...said } = first!
+  assert.deepEqual(said, {
+    ...{ traffic: 'students', courseId, lectureId, userId, watchedMs: 5000, replayedMs: 0, newPlayback: 1 },
+    ...{ fresh: [0, 1, 2], again: [], furthestBefore: -1, furthest: 2 },
+  })
+  assert.deepEqual(
+    [second?.playbackId, second?.newPlayback, second!.watchedMs + second!.replayedMs],
+    [playbackId, 0, 5000],
+  )
+  assert.ok(second!.replayedMs > 4000)
+  assert.notEqual(id, second?.id)
+  assert.ok(Math.abs(at - Date.now()) < 60_000)
+})
+
+test(
+  'who dies before Redis lets go, or before Kafka knows, has each event counted once',
+  { skip },
+  async () => {
+    const { service, eventLog, openKafka } = parts()
+    const [userId, courseId] = [newId(), newId()]
+    const log = openKafka()
+    await watch(userId, courseId)
+    const dying = createDrain({
+      redis: service.redis,
+      log: {
+        append: async (events) => {
+          await log.append(events)
+          throw new Error('died')
+        },
+      },
+    })
+    await assert.rejects(dying.drainOnce(), { message: 'died' })
+    assert.equal(await waiting(), 1)
+    const other = createDrain({ redis: service.redis, log })
+    await Promise.all([eventLog.drainOnce(), other.drainOnce()])
+    assert.equal(await waiting(), 0)
+    const dyingFeed = createFeed({
+      table: eventLog.table,
+      log: {
+        take: async () => {
+          const { events } = await log.take()
+          return { events, done: () => Promise.reject(new Error('died')) }
+        },
+      },
+    })
+    await assert.rejects(dyingFeed.feedOnce(), { message: 'died' })
+    const brought = await eventLog.feedOnce()
+    assert.ok(brought >= 2, `${brought} events came, one of them more than once`)
+    assert.equal((await eventsOf(userId)).length, 1)
+    await log.close()
+  },
+)
+
+const noKill = skip || (opened?.kafka.kill === undefined && 'the broker at KAFKA_BROKER is not ours to kill')
+test('Kafka is killed in the middle: nothing is lost, nothing doubled', { skip: noKill }, async () => {
+  const { service, eventLog, kafka, sums } = parts()
+  const courseId = newId()
+  const warned: unknown[] = []
+  const log = { warn: (...line: unknown[]) => void warned.push(line) }
+  const handOn = () =>
+    startEventRounds({
+      eventLog: { ...eventLog, close: async () => {} },
+      redis: service.redis,
+      everyMs: 10,
+      log,
+    })
+  const rounds = [handOn(), handOn()]
+  let sent = 0
+  const until = async (isEnough: () => boolean) => {
+    while (!isEnough()) {
+      await Promise.all(Array.from({ length: 10 }, () => watch(newId(), courseId)))
+      sent += 10
+    }
+  }
+  await until(() => sent >= 300)
+  await kafka.kill?.()
+  await until(() => warned.length > 0)
+  const before = sent
+  const back = kafka.restart()
+  await until(() => sent >= before + 300)
+  await back
+  await until(() => sent >= before + 600)
+  await Promise.all(rounds.map((round) => round.stop()))
+  while ((await waiting()) > 0) await eventLog.drainOnce()
+  await eventLog.feedOnce()
+  await service.flusher.flushOnce()
+  const { lectureDays } = await sums(courseId)
+  const row = await service.mongo
+    .collection('courseAnalytics')
+    .findOne({ $expr: { $eq: [{ $toString: '$courseId' }, courseId] } })
+  const playbacks = lectureDays.reduce((sum, { views }) => sum + views, 0)
+  const watched = lectureDays.reduce((sum, { watchTimeMs }) => sum + watchTimeMs, 0)
+  assert.deepEqual([playbacks, watched], [sent, row?.['totalWatchTimeMs']])
+})
+
+test('who is erased is in no event, and before that is given all of theirs', { skip }, async () => {
+  const { service, eventLog, mint } = parts()
+  const [userId, courseId] = [newId(), newId()]
+  await watch(userId, courseId)
+  await eventLog.drainOnce()
+  await eventLog.feedOnce()
+  const token = await mint.tokenFor({ id: userId, role: 'student' })
+  const { method, url } = analyticsApi.exportWatching
+  const own = (await rawCall(service.app, { method, url, token })).json()
+  assert.deepEqual(own.events, await eventsOf(userId))
+  assert.equal(own.events.length, 1)
+  await service.hear(userErased, { userId, at: new Date().toISOString() })
+  assert.deepEqual(await eventsOf(userId), [])
+  const { lectureDays } = await parts().sums(courseId)
+  assert.deepEqual(
+    lectureDays.map(({ views, watchTimeMs }) => [views, watchTimeMs]),
+    [[1, 5000]],
+  )
+})
