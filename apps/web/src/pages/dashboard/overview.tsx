@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { dashboard } from '../../api/queries.ts'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { ByDay, type Span } from './by-day.tsx'
+import { ExportButtons } from './export-buttons.tsx'
 import { Freshness } from './freshness.tsx'
 import { Funnel } from './funnel.tsx'
 import { KeptApart } from './kept-apart.tsx'
@@ -21,6 +22,7 @@ export function Overview({ courseId, live }: { courseId: string; live: boolean }
           <ByDay byDay={byDay} days={days} onDays={setDays} />
           <Funnel steps={engagementFunnel} />
           <KeptApart counts={overview.keptApart} />
+          <ExportButtons courseId={courseId} />
           <Freshness asOf={overview.asOf} storedAt={overview.storedAt} live={live} />
         </div>
       )}
