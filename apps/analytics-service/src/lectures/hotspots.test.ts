@@ -32,20 +32,19 @@ test('what is played again, skipped or left far more than the rest stands out, w
       from: 20,
       to: 30,
       kind: 'rewatched',
-      reason: 'Played again 50 times for 100 playbacks; in the middle of all stretches it is 5 times.',
+      reason: 'Played again 50 times for 100 playbacks; typical for this lecture are 5 times.',
     },
     {
       from: 40,
       to: 50,
       kind: 'skipped',
-      reason: 'Skipped by 40 % of the playbacks that came past it; in the middle of all stretches it is 5 %.',
+      reason: 'Skipped by 40 % of the playbacks that came past it; typical for this lecture are 5 %.',
     },
     {
       from: 60,
       to: 70,
       kind: 'left',
-      reason:
-        'Left here for good by 20 % of the playbacks that came to it; in the middle of all stretches it is 3 %.',
+      reason: 'Left for good by 20 % of the playbacks that came to it; typical for this lecture are 3 %.',
     },
   ])
 })

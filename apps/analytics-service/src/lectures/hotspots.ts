@@ -27,7 +27,7 @@ const kinds: Kind[] = [
     part: (stretch) => stretch.rewatched,
     whole: (stretch) => stretch.watched,
     sentence: (percent, middle) =>
-      `Played again ${percent} times for 100 playbacks; in the middle of all stretches it is ${middle} times.`,
+      `Played again ${percent} times for 100 playbacks; typical for this lecture are ${middle} times.`,
   },
   {
     kind: 'skipped',
@@ -35,7 +35,7 @@ const kinds: Kind[] = [
     part: (stretch) => stretch.skipped,
     whole: (stretch) => stretch.watched + stretch.skipped,
     sentence: (percent, middle) =>
-      `Skipped by ${percent} % of the playbacks that came past it; in the middle of all stretches it is ${middle} %.`,
+      `Skipped by ${percent} % of the playbacks that came past it; typical for this lecture are ${middle} %.`,
   },
   {
     kind: 'left',
@@ -43,7 +43,7 @@ const kinds: Kind[] = [
     part: (stretch) => stretch.left,
     whole: (stretch) => stretch.reached,
     sentence: (percent, middle) =>
-      `Left here for good by ${percent} % of the playbacks that came to it; in the middle of all stretches it is ${middle} %.`,
+      `Left for good by ${percent} % of the playbacks that came to it; typical for this lecture are ${middle} %.`,
   },
 ]
 

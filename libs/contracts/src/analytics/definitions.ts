@@ -26,6 +26,16 @@ export const definitions = {
     'Playbacks that went on to something later without having watched this stretch, as the average over its seconds.',
   left: 'Playbacks that came no further than this stretch.',
   heat: 'How often the stretch was played, from 0 to 100, where 100 is the most played one of the lecture.',
+  hotspot:
+    'A stretch of ten seconds that is played again, skipped or left at least twice as often as is typical for the lecture.',
+  difficulty:
+    'From 0, easy, to 100: half of it for not completing the lecture, a quarter each for watching again and for leaving early.',
+  completedPercent: 'Share of the lecture’s students who completed it.',
+  rewatchedPercent: 'Share of what was played that was played again within one playback.',
+  leftEarlyPercent: 'Share of the playbacks that did not come to the last tenth of the lecture.',
+  easiness: 'Mean score of each student’s first answer, from 0 to 1: the lower, the harder.',
+  discrimination:
+    'Whether those who answer this question well answer the others well, from -1 to 1; below 0.2 it does not tell who knows the matter.',
   cohort:
     'Students by the month of UTC in which they first enrolled; those who have left since are still counted.',
   active: 'Has watched or completed something.',
