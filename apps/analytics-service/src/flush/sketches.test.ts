@@ -93,3 +93,53 @@ test('a write whose answer was lost is no obstacle to the next one', async () =>
   await sketches.keep([{ courseId }])
   assert.equal(await storedStudents(courseId), 7)
 })
+
+test('the students of a day are counted apart, and its sketch leaves Redis only once it is stored', async () => {
+  const courseId = newId()
+  const keys = courseKeys(courseId)
+  const [before, today] = ['2026-03-01', '2026-03-02']
+  await redis.pfadd(keys.dayUsers(before), ...students(3))
+  await redis.pfadd(keys.dayUsers(today), ...students(4))
+  await sketches.keep([
+    { courseId, day: before },
+    { courseId, day: today },
+  ])
+  assert.deepEqual(
+    (await sketches.count(courseId, [before, today])).days,
+    new Map([
+      [before, 3],
+      [today, 4],
+    ]),
+  )
+  assert.deepEqual([await redis.ttl(keys.dayUsers(before)), await redis.ttl(keys.dayUsers(today))], [-1, -1])
+  await sketches.retire(courseId, today)
+  assert.ok((await redis.ttl(keys.dayUsers(before))) > 0)
+  assert.equal(await redis.ttl(keys.dayUsers(today)), -1)
+  const stored = await sketchStore.ofDays(courseId, before, today)
+  assert.deepEqual(stored.map(({ day }) => day).toSorted(), [before, today])
+})
+
+test('who comes late to a day that has left Redis is counted together with all others of it', async () => {
+  const courseId = newId()
+  const [day, after] = ['2026-03-01', '2026-03-02']
+  const { dayUsers } = courseKeys(courseId)
+  await redis.pfadd(dayUsers(day), ...students(3))
+  await sketches.keep([{ courseId, day }])
+  await sketches.retire(courseId, after)
+  await redis.del(dayUsers(day))
+  await redis.pfadd(dayUsers(day), newId())
+  await sketches.keep([{ courseId, day }])
+  assert.equal((await sketches.count(courseId, [day])).days.get(day), 4)
+})
+
+test('sketches of days are brought back only from the day that is asked for on', async () => {
+  const courseId = newId()
+  const names = [{ courseId }, ...['2026-03-01', '2026-03-02'].map((day) => ({ courseId, day }))]
+  await watch(courseId, students(2))
+  for (const day of ['2026-03-01', '2026-03-02'])
+    await redis.pfadd(courseKeys(courseId).dayUsers(day), newId())
+  await sketches.keep(names)
+  const daysOf = (stored: Sketch[]) => stored.map(({ day }) => day)
+  assert.deepEqual(daysOf(await sketches.stored(courseId)), [undefined])
+  assert.deepEqual(daysOf(await sketches.stored(courseId, '2026-03-02')), [undefined, '2026-03-02'])
+})
