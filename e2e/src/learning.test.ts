@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import { demoPassword as password } from '@aetherlearn/local-stack/demo'
 import { makeClip } from '@aetherlearn/testing/video-clips'
 import type { Page } from 'playwright-core'
+import { assertAccessible } from './accessible.ts'
 import { newPerson, openBrowser, playedTo, signIn, signUp } from './browser.ts'
 import { startTestStack } from './stack.ts'
 import { newTeacher } from './teacher.ts'
@@ -47,16 +47,6 @@ async function open(person: Page, lectureId: string) {
 /** The stretches that the strip shows as watched. */
 const watched = (count: number) => page.locator(`[role=img][data-watched="${count}"]`)
 
-/** What makes a page hard to use for some people; in words, so that a failure tells. */
-async function assertAccessible() {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    [],
-  )
-}
-
 test('a student sees what is watched and what is missing, and a lecture that is watched completes by itself', async () => {
   await open(page, first)
   await page.getByRole('button', { name: 'Play video' }).click()
@@ -67,7 +57,7 @@ test('a student sees what is watched and what is missing, and a lecture that is 
   await page.getByText(/^You have watched 0:0[56] of 0:10/).waitFor()
   await page.getByText('0 % complete').waitFor()
   assert.equal(await page.getByText('Completed', { exact: true }).count(), 0)
-  await assertAccessible()
+  await assertAccessible(page)
   await page.getByRole('button', { name: /^Watch 0:0[12] to 0:06$/ }).click()
   await page.getByText('Completed', { exact: true }).waitFor({ timeout: 30_000 })
   await page.getByText('50 % complete').waitFor()
@@ -94,7 +84,7 @@ test('notes and bookmarks stay with their second, are changed, taken back and ex
   await page.getByRole('button', { name: 'Delete the bookmark at 0:03' }).waitFor()
   await notes.getByRole('button', { name: 'Go to 0:03' }).first().click()
   await page.waitForFunction(() => document.querySelector('video')?.currentTime === 3)
-  await assertAccessible()
+  await assertAccessible(page)
   const coming = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export the notes of this course' }).click()
   const file = join(stack.home, 'notes.md')
@@ -145,7 +135,7 @@ test('the studentâ€™s page tells the streak and the year in days of the studentâ
   await active.focus()
   await page.keyboard.press('ArrowUp')
   await page.getByText(/: nothing$/).waitFor()
-  await assertAccessible()
+  await assertAccessible(page)
   await page.getByRole('link', { name: 'Settings of Ana Student' }).click()
   const zone = page.getByLabel('Your time zone')
   assert.equal(await zone.inputValue(), timezoneId)
@@ -154,5 +144,5 @@ test('the studentâ€™s page tells the streak and the year in days of the studentâ
   await page.getByRole('button', { name: 'Save' }).click()
   await page.reload()
   assert.equal(await zone.inputValue(), 'Pacific/Kiritimati')
-  await assertAccessible()
+  await assertAccessible(page)
 })
