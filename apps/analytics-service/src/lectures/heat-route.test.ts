@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { coursePublished } from '@aetherlearn/contracts/course/events'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
@@ -218,4 +219,21 @@ test('segments last one to ten whole seconds, ten where nobody asks', async () =
     )
   }
   assert.equal((await rawCall(service.app, { method: 'GET', url, token })).json().segmentSeconds, 10)
+})
+
+test('a lecture of days is not cut into more segments than anybody could look at', async () => {
+  const { courseId, creatorId, lectureId, heat } = await aLecture()
+  const hundredHours = { lectureId, lectureTitle: 'Everything', durationSeconds: 360_000 }
+  await service.hear(coursePublished, {
+    courseId,
+    creatorId,
+    title: 'All',
+    version: 2,
+    lectures: [hundredHours],
+  })
+  await playAll({ courseId, lectureId }, [[359_940, 360_000]])
+  const problem = await refusal(heat(1))
+  assert.deepEqual([problem.status, problem.errors?.[0]?.field], [400, 'query.segmentSeconds'])
+  const { segments } = await heat(10)
+  assert.deepEqual([segments.length, segments.at(-1)?.watched, segments.at(-1)?.to], [36_000, 5, 360_000])
 })

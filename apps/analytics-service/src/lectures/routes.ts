@@ -24,6 +24,7 @@ export const lectureRoutes: FastifyPluginAsyncTypebox<LectureDeps> = async (app,
     handler: async ({ caller, params: { courseId, lectureId }, query: { segmentSeconds } }) => {
       const lecture = lectureIn(await requireStaff(caller, courseId), lectureId)
       const { lectureTitle, durationSeconds } = lecture
+      assertNotTooMany(durationSeconds / segmentSeconds)
       const [heat, students] = await Promise.all([
         readHeat(courseId, lecture),
         studentsOf(courseId, [lectureId]),
@@ -47,6 +48,16 @@ export const lectureRoutes: FastifyPluginAsyncTypebox<LectureDeps> = async (app,
     ...analyticsApi.getDifficulty,
     handler: async ({ caller, params: { courseId } }) =>
       readDifficulty(courseId, await requireStaff(caller, courseId)),
+  })
+}
+
+/** Twelve hours by the second: more would keep everybody else waiting, and be seen by nobody. */
+const MOST_SEGMENTS = 12 * 3600
+
+function assertNotTooMany(segments: number) {
+  if (segments <= MOST_SEGMENTS) return
+  throw fail('INVALID_INPUT', {
+    errors: [{ field: 'query.segmentSeconds', message: 'is too short for a lecture of this length' }],
   })
 }
 
