@@ -8,6 +8,7 @@
  * - heat: `L:S:w` playbacks that watched the second; `L:S:r` times one of them watched it again; `L:S:e` playbacks that
  *   came this far and no further, which moves (-1, +1) while a playback goes on
  * - people: id of a playback → `lecture|user|start|at|ms|bitmap`: the playback as it was at its last report
+ * - students: `D:U` ms watched by the student `U`
  */
 export type LectureCounts = { views: number; watchTimeMs: number }
 export type DayCounts = {
@@ -35,7 +36,21 @@ export type Playback = {
   /** Seconds watched: in order, apart from each other. */
   ranges: [from: number, to: number][]
 }
-export type Batch = { id: string; courseId: string; days: Days; heat: Heat; playbacks: Playback[] }
+/** What one student has watched of the course since the batch began. */
+export type StudentTime = {
+  userId: string
+  watchTimeMs: number
+  /** On which anything was watched; numbers of UTC days since 1970. */
+  days: number[]
+}
+export type Batch = {
+  id: string
+  courseId: string
+  days: Days
+  heat: Heat
+  playbacks: Playback[]
+  students: StudentTime[]
+}
 
 const DAY_MS = 86_400_000
 /** 20000 → 2024-10-04. */
@@ -101,6 +116,18 @@ export function heatOf(entries: Iterable<[field: string, value: string]>): Heat 
     if (place !== undefined) counts[place] += Number(value)
   }
   return heat
+}
+
+/** Of the fields and values of a students hash. */
+export function studentsOf(entries: Iterable<[field: string, value: string]>): StudentTime[] {
+  const students = new Map<string, StudentTime>()
+  for (const [field, value] of entries) {
+    const [day, userId = ''] = field.split(':')
+    const student = orNew(students, userId, () => ({ userId, watchTimeMs: 0, days: [] }))
+    student.watchTimeMs += Number(value)
+    student.days.push(Number(day))
+  }
+  return [...students.values()]
 }
 
 /** Set bits as ranges; bits are numbered as by SETBIT. */

@@ -9,12 +9,13 @@ export const dirtyKey = (bucket: number) => `an:{${bucket}}:dirty`
 /** Stream of the events that were counted, where they are logged. */
 export const eventsKey = (bucket: number) => `an:{${bucket}}:events`
 
-/** The three hashes of one batch of a course; their fields are in batch.ts. */
-export type BatchKeys = { counts: string; heat: string; people: string }
+/** The hashes of one batch of a course; their fields are in batch.ts. */
+export type BatchKeys = { counts: string; heat: string; people: string; students: string }
 const batchKeys = (counts: string): BatchKeys => ({
   counts,
   heat: `${counts}:heat`,
   people: `${counts}:people`,
+  students: `${counts}:students`,
 })
 
 /** Every key of a course shares a slot of a Redis Cluster with the batches that its counts go to. */
@@ -46,6 +47,8 @@ export function courseKeys(courseId: string) {
 
 /** The moment up to which a student's watch time has been counted. */
 export const watchedKey = (userId: string) => `watched:{${userId}}`
+/** What stands there where this student is no more. */
+export const GONE = 'gone'
 
 /** Field of a batch's counts: its id, random, from its first count on. */
 export const BATCH_ID = '__id'

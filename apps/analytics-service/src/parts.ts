@@ -44,8 +44,10 @@ export function createParts(options: PartsOptions) {
   const courses = createCourseStore(mongo)
   const staff = createStaffStore(mongo)
   const directory = createDirectory({ store: courses, staff, waitMs: courseWaitMs })
-  const analytics = createAnalyticsStore(mongo)
-  const playbacks = createPlaybackStore(mongo, playbacksKeptDays)
+  const people = openPeople({ mongo, redis, now, events: eventLog?.table })
+  const { students, names, erasure, activity } = people
+  const analytics = createAnalyticsStore(mongo, activity)
+  const playbacks = createPlaybackStore(mongo, erasure, playbacksKeptDays)
   const batches = createBatches(redis)
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
@@ -55,8 +57,6 @@ export function createParts(options: PartsOptions) {
   const { answers } = lectures
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
-  const people = openPeople({ mongo, redis, now, events: eventLog?.table })
-  const { students, names, erasure } = people
   return {
     now,
     directory,

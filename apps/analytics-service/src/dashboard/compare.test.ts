@@ -50,7 +50,14 @@ async function aCourse() {
       replayedMs: 0,
       lectures: new Map([[lectureId, { views: userIds.length, watchTimeMs: userIds.length * 60_000 }]]),
     }
-    const batch = { id: newId(), courseId, days: new Map([[day, counts]]), heat: new Map(), playbacks }
+    const batch = {
+      id: newId(),
+      courseId,
+      days: new Map([[day, counts]]),
+      heat: new Map(),
+      playbacks,
+      students: [],
+    }
     const uniques = { course: 0, days: new Map([[day, userIds.length]]) }
     await service.analytics.apply(batch, { uniques, at: new Date() })
   }

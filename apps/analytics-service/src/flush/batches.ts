@@ -1,48 +1,49 @@
 import type { Redis, Result } from 'ioredis'
-import { daysOf, heatOf, playbackOf, type Batch } from '../batch.ts'
-import { BATCH_ID, BUCKETS, courseKeys, dirtyKey } from '../keys.ts'
+import { daysOf, heatOf, playbackOf, studentsOf, type Batch } from '../batch.ts'
+import { BATCH_ID, BUCKETS, courseKeys, dirtyKey, type BatchKeys } from '../keys.ts'
 
 type Flat = Buffer[]
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     claimBatchBuffer(
       ...keysAndArgs: string[]
-    ): Result<[leftBehind: number, counts: Flat, heat: Flat, people: Flat], Context>
+    ): Result<[leftBehind: number, counts: Flat, heat: Flat, people: Flat, students: Flat], Context>
     dropBatch(...keysAndArgs: string[]): Result<number, Context>
   }
 }
 
 /**
- * KEYS: live counts, heat and people, the same three of the claimed batch, dirty. ARGV: course. A batch that another
- * flusher left behind comes first. Answers whether it is such a one, and its three hashes.
+ * KEYS: live counts, heat, people and students, the same four of the claimed batch, dirty. ARGV: course. A batch that
+ * another flusher left behind comes first. Answers whether it is such a one, and its four hashes.
  */
 const claimScript = `
-local leftBehind = redis.call('EXISTS', KEYS[4])
+local leftBehind = redis.call('EXISTS', KEYS[5])
 if leftBehind == 0 then
   if redis.call('EXISTS', KEYS[1]) == 0 then
-    redis.call('SREM', KEYS[7], ARGV[1])
-    return {0, {}, {}, {}}
+    redis.call('SREM', KEYS[9], ARGV[1])
+    return {0, {}, {}, {}, {}}
   end
-  for i = 1, 3 do
-    if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('RENAME', KEYS[i], KEYS[i + 3]) end
+  for i = 1, 4 do
+    if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('RENAME', KEYS[i], KEYS[i + 4]) end
   end
 end
 return {
   leftBehind,
-  redis.call('HGETALL', KEYS[4]),
   redis.call('HGETALL', KEYS[5]),
   redis.call('HGETALL', KEYS[6]),
+  redis.call('HGETALL', KEYS[7]),
+  redis.call('HGETALL', KEYS[8]),
 }
 `
 
 /**
- * KEYS: the claimed batch's three hashes, live counts, dirty. ARGV: id, course. A flusher that was held up must not drop
+ * KEYS: the claimed batch's four hashes, live counts, dirty. ARGV: id, course. A flusher that was held up must not drop
  * the batch that came after its own.
  */
 const dropScript = `
 if redis.call('HGET', KEYS[1], '__id') ~= ARGV[1] then return 0 end
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
-if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('SREM', KEYS[5], ARGV[2]) end
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+if redis.call('EXISTS', KEYS[5]) == 0 then redis.call('SREM', KEYS[6], ARGV[2]) end
 return 1
 `
 
@@ -58,8 +59,8 @@ export type Batches = {
 }
 
 export function createBatches(redis: Redis): Batches {
-  redis.defineCommand('claimBatch', { numberOfKeys: 7, lua: claimScript })
-  redis.defineCommand('dropBatch', { numberOfKeys: 5, lua: dropScript })
+  redis.defineCommand('claimBatch', { numberOfKeys: 9, lua: claimScript })
+  redis.defineCommand('dropBatch', { numberOfKeys: 6, lua: dropScript })
   return {
     async dirty() {
       const buckets = Array.from({ length: BUCKETS }, (_, bucket) => redis.smembers(dirtyKey(bucket)))
@@ -68,18 +69,20 @@ export function createBatches(redis: Redis): Batches {
 
     async claim(courseId) {
       const { liveBatch: live, pendingBatch: pending, dirty } = courseKeys(courseId)
-      const keys = [live, pending].flatMap(({ counts, heat, people }) => [counts, heat, people])
-      const [leftBehind, counts, heat, people] = await redis.claimBatchBuffer(...keys, dirty, courseId)
-      if (counts.length === 0) return undefined
-      return { batch: batchOf(courseId, counts, heat, people), leftBehind: leftBehind === 1 }
+      const keys = [...hashesOf(live), ...hashesOf(pending)]
+      const [leftBehind, ...found] = await redis.claimBatchBuffer(...keys, dirty, courseId)
+      if (found[0].length === 0) return undefined
+      return { batch: batchOf(courseId, ...found), leftBehind: leftBehind === 1 }
     },
 
     async drop(courseId, id) {
       const { liveBatch: live, pendingBatch: pending, dirty } = courseKeys(courseId)
-      await redis.dropBatch(pending.counts, pending.heat, pending.people, live.counts, dirty, id, courseId)
+      await redis.dropBatch(...hashesOf(pending), live.counts, dirty, id, courseId)
     },
   }
 }
+
+const hashesOf = ({ counts, heat, people, students }: BatchKeys) => [counts, heat, people, students]
 
 function* pairs(flat: Flat): Generator<[string, Buffer]> {
   for (let i = 0; i + 1 < flat.length; i += 2) {
@@ -91,7 +94,7 @@ function* texts(flat: Flat): Generator<[string, string]> {
   for (const [field, value] of pairs(flat)) yield [field, value.toString('latin1')]
 }
 
-function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat): Batch {
+function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat, students: Flat): Batch {
   const entries = [...texts(counts)]
   return {
     id: entries.find(([field]) => field === BATCH_ID)?.[1] ?? '',
@@ -99,5 +102,6 @@ function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat): Batc
     days: daysOf(entries),
     heat: heatOf(texts(heat)),
     playbacks: [...pairs(people)].map(([id, snapshot]) => playbackOf(id, snapshot)),
+    students: studentsOf(texts(students)),
   }
 }

@@ -4,13 +4,15 @@ import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { Types } from 'mongoose'
 import type { Batch } from '../batch.ts'
+import { createActivityStore } from '../students/activity-store.ts'
 import { createMoment } from './moment-store.ts'
 import { analyticsRows } from './rows-store.ts'
 import { createAnalyticsStore } from './store.ts'
 
 const stores = await testStores()
 const mongo = await stores.connectMongo()
-const analytics = createAnalyticsStore(mongo)
+const activity = createActivityStore(mongo, { among: async () => new Set() })
+const analytics = createAnalyticsStore(mongo, activity)
 const rows = analyticsRows(mongo)
 const moment = createMoment(mongo)
 await stores.prepare(mongo)
@@ -19,7 +21,8 @@ after(() => stores.close())
 function aBatch(courseId: string): Batch {
   const lectures = new Map([[newId(), { views: 1, watchTimeMs: 1000 }]])
   const counts = { views: 1, ownViews: 0, ownWatchTimeMs: 0, botReports: 0, replayedMs: 0, lectures }
-  return { id: newId(), courseId, days: new Map([['2026-01-01', counts]]), heat: new Map(), playbacks: [] }
+  const days = new Map([['2026-01-01', counts]])
+  return { id: newId(), courseId, days, heat: new Map(), playbacks: [], students: [] }
 }
 const apply = (batch: Batch) =>
   analytics.apply(batch, { uniques: { course: 1, days: new Map() }, at: new Date() })

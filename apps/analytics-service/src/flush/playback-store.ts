@@ -1,11 +1,15 @@
 import { createGathered } from '@aetherlearn/service-kit/gathered'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { mongo, Types } from 'mongoose'
 import type { Playback } from '../batch.ts'
 import { analyticsRows } from './rows-store.ts'
 
 export type PlaybackStore = {
-  /** Replaces each row by the later one of the two; again, and in any order, it changes nothing. */
+  /**
+   * Replaces each row by the later one of the two; again, and in any order, it changes nothing. Of those who are erased
+   * nothing is kept.
+   */
   keep(courseId: string, playbacks: Playback[]): Promise<void>
 }
 
@@ -15,7 +19,11 @@ const FLUSH_TIMEOUT_MS = 10_000
 const options = { ordered: false, writeConcern: { w: 'majority' as const }, timeoutMS: FLUSH_TIMEOUT_MS }
 
 /** `keptDays`: how long after its last report a playback is kept. */
-export function createPlaybackStore(connection: MongoConnection, keptDays: number): PlaybackStore {
+export function createPlaybackStore(
+  connection: MongoConnection,
+  erasure: Pick<Erasure, 'among'>,
+  keptDays: number,
+): PlaybackStore {
   const { playbacks: rows } = analyticsRows(connection)
   const updateOf = (courseId: Types.ObjectId, playback: Playback) => {
     const { id, at, lectureId, userId, startedAt, watchTimeMs, ranges } = playback
@@ -39,7 +47,10 @@ export function createPlaybackStore(connection: MongoConnection, keptDays: numbe
       updates.map((update) => ({ updateOne: { ...update, upsert } })),
       options,
     )
-  async function keepAll(updates: Update[]) {
+  const userOf = ({ update }: Update) => update.$setOnInsert.userId.toHexString()
+  async function keepAll(all: Update[]) {
+    const gone = await erasure.among([...new Set(all.map(userOf))])
+    const updates = all.filter((update) => !gone.has(userOf(update)))
     for (let i = 0; i < updates.length; i += AT_ONCE) {
       const chosen = updates.slice(i, i + AT_ONCE)
       const refused = await write(chosen, true).then(() => [], duplicates)

@@ -2,6 +2,7 @@ import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Types, type mongo } from 'mongoose'
 import type { Batch, Days, Heat } from '../batch.ts'
+import type { ActivityStore } from '../students/activity-store.ts'
 import { analyticsRows, HEAT_ROW_SECONDS } from './rows-store.ts'
 
 /** How many students there are, at the moment at which a batch is added. */
@@ -84,7 +85,10 @@ const adds = ({ sums }: { sums: Sums }) => Object.keys(sums).length > 0
 type Entry = { batch: Batch; options: ApplyOptions }
 const AT_ONCE = 25
 
-export function createAnalyticsStore(connection: MongoConnection): AnalyticsStore {
+export function createAnalyticsStore(
+  connection: MongoConnection,
+  activity: Pick<ActivityStore, 'add'>,
+): AnalyticsStore {
   const rows = analyticsRows(connection)
 
   async function addAll(entries: Entry[], session: mongo.ClientSession) {
@@ -95,6 +99,8 @@ export function createAnalyticsStore(connection: MongoConnection): AnalyticsStor
     if (days.length > 0) await rows.days.bulkWrite(days, { session })
     if (lectureDays.length > 0) await rows.lectureDays.bulkWrite(lectureDays, { session })
     if (heat.length > 0) await rows.heat.bulkWrite(heat, { session })
+    const batches = entries.map(({ batch }) => batch)
+    await activity.add(batches, session)
   }
 
   const addTogether = (entries: Entry[]) =>

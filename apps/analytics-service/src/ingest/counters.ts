@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
+import { fail } from '@aetherlearn/service-kit/errors'
 import type { Redis, Result } from 'ioredis'
 import { dayOf, numberOfDay } from '../batch.ts'
 import { courseKeys, watchedKey } from '../keys.ts'
@@ -59,7 +60,7 @@ const viewFields = { students: 'v', own: 'ownv', programs: 'bot' } as const
 export function createCounters(redis: Redis, { pack = () => '' }: CountersOptions = {}): Counters {
   redis.defineCommand('grantWatchTime', { numberOfKeys: 1, lua: grantScript })
   redis.defineCommand('countOne', { numberOfKeys: 3, lua: countOneScript })
-  redis.defineCommand('countWatching', { numberOfKeys: 10, lua: countWatchingScript })
+  redis.defineCommand('countWatching', { numberOfKeys: 11, lua: countWatchingScript })
 
   async function countOne(field: string, amount: number, fact: CountedFact) {
     const { liveBatch, dirty, events } = courseKeys(fact.courseId)
@@ -83,6 +84,7 @@ export function createCounters(redis: Redis, { pack = () => '' }: CountersOption
       keys.users(lectureId),
       keys.dayUsers(dayOf(at)),
       keys.events,
+      keys.liveBatch.students,
       randomUUID(),
       courseId,
       lectureId,
@@ -110,6 +112,7 @@ export function createCounters(redis: Redis, { pack = () => '' }: CountersOption
       if (traffic === 'programs') return countOne('bot', 1, fact)
       // Two calls, as a student and a course may live on different nodes of a cluster.
       const [granted, at] = await redis.grantWatchTime(watchedKey(userId), ms, MOST_MS, SLACK_MS)
+      if (granted < 0) throw fail('UNAUTHENTICATED', { detail: 'This account has been deleted' })
       if (traffic === 'students') await countStudent(report, granted, ms - granted, at)
       else if (granted > 0) await countOne('ownt', granted, { ...fact, grantedMs: granted })
     },

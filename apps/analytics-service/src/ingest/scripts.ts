@@ -1,13 +1,18 @@
+import { GONE } from '../keys.ts'
+
 /**
  * KEYS: up to when the student's watch time is counted (ms). ARGV: ms reported, most a report may hold, slack in ms.
  * Answers the ms that count and the time: no more than really passed since the last report, and over all reports no more
  * than passed on the clock. The slack makes up for reports that the network held up a little.
+ * Of somebody who is gone nothing counts, and the answer is -1.
  */
 export const grantScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local most, slack = tonumber(ARGV[2]), tonumber(ARGV[3])
-local counted = math.min(tonumber(redis.call('GET', KEYS[1]) or now - most), now)
+local known = redis.call('GET', KEYS[1])
+if known == '${GONE}' then return {-1, now} end
+local counted = math.min(tonumber(known or now - most), now)
 local granted = math.min(tonumber(ARGV[1]), now - counted)
 local upTo = math.max(counted + granted, now - slack)
 redis.call('SET', KEYS[1], string.format('%.0f', upTo), 'PX', most)
@@ -35,7 +40,7 @@ return 1
 
 /**
  * A report of a playback. KEYS: live counts, dirty, live heat, live people, the playback, its seconds, the users of the
- * course, of the lecture and of the day, events. ARGV: id for a new batch, course, lecture, user, id for a new playback,
+ * course, of the lecture and of the day, events, live students. ARGV: id for a new batch, course, lecture, user, id for a new playback,
  * seconds for which it is the same one, day, the time in ms, ms watched, ms replayed, event or '', and the seconds of the
  * lecture that were played, as pairs: from, up to but without.
  * One call, so that a batch can be claimed before or after a report but not in the middle of it.
@@ -53,6 +58,7 @@ if new == 1 then
 end
 if granted > 0 then
   redis.call('HINCRBY', counts, day .. lecture .. ':t', ARGV[9])
+  redis.call('HINCRBY', KEYS[11], day .. ARGV[4], ARGV[9])
   redis.call('PFADD', KEYS[7], ARGV[4])
   redis.call('PFADD', KEYS[8], ARGV[4])
   redis.call('PFADD', KEYS[9], ARGV[4])

@@ -6,7 +6,7 @@ import { HOLDINGS, type PersonalStore } from './store.ts'
 
 export type ExportDeps = {
   personal: Pick<PersonalStore, 'courseIds' | 'rows' | 'staffOf'>
-  traces: Pick<Traces, 'playbacks'>
+  traces: Pick<Traces, 'playbacks' | 'times'>
   /** Where a log of all events is kept. */
   eventsOf?: (userId: string) => AsyncIterable<LogEvent>
 }
@@ -19,8 +19,14 @@ export async function* sectionsOf(
   userId: string,
 ): AsyncGenerator<string> {
   // Redis first: what a flush moves meanwhile is then in both, never in neither.
-  yield* section('unsaved', traces.playbacks(userId, await personal.courseIds(userId)))
+  const courseIds = await personal.courseIds(userId)
+  yield* section('unsaved', unsaved(traces, userId, courseIds))
   for (const holding of HOLDINGS) yield* section(holding.section, personal.rows(holding, userId))
   yield* section('events', eventsOf(userId))
   yield* section('staffOf', personal.staffOf(userId))
+}
+
+async function* unsaved(traces: ExportDeps['traces'], userId: string, courseIds: string[]) {
+  yield* traces.playbacks(userId, courseIds)
+  yield* traces.times(userId, courseIds)
 }

@@ -1,7 +1,8 @@
 import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type mongo } from 'mongoose'
-import { placeOfDay, type PackedDays } from './days.ts'
+import type { Batch, StudentTime } from '../batch.ts'
+import { dateOf, placeOfDay, type PackedDays } from './days.ts'
 
 /**
  * What a student has watched of a course. Apart from what events say of them: a flush writes thousands of these in one
@@ -27,24 +28,20 @@ const activitySchema = new Schema<ActivityRow>(
 activitySchema.index({ courseId: 1, userId: 1 }, { unique: true })
 activitySchema.index({ userId: 1 })
 
-/** Of one student in one batch. */
-export type Activity = {
-  userId: string
-  watchTimeMs: number
-  lastActiveAt: Date
-  /** Days of UTC since 1970. */
-  days: number[]
-}
+/** Of one student in one batch of a course. */
+export type Activity = StudentTime & { courseId: string; lastActiveAt: Date }
 export type Watched = Pick<ActivityRow, 'watchTimeMs' | 'lastActiveAt' | 'days'>
 export type ActivityStore = {
-  /** Adds what a batch has of a course's students, in the transaction that applies the batch once. */
-  add(courseId: string, students: Activity[], session: Session): Promise<void>
+  /** Adds what batches have of students, in the transaction that applies each batch once. */
+  add(batches: Pick<Batch, 'courseId' | 'students' | 'playbacks'>[], session: Session): Promise<void>
   /** User id → what they have watched. */
   ofCourse(courseId: string): Promise<Map<string, Watched>>
 }
 
 /** Read at a time, so that other requests have their turn between two of them. */
 const BATCH = 500
+/** Written at a time, so that no write takes longer than a connection waits. */
+const AT_ONCE = 1000
 
 export function createActivityStore(
   connection: MongoConnection,
@@ -56,21 +53,22 @@ export function createActivityStore(
   const id = (hex: string) => new Types.ObjectId(hex)
 
   return {
-    async add(courseId, students, session) {
-      const gone = await erasure.among(
-        students.map(({ userId }) => userId),
-        session,
-      )
-      const present = students.filter(({ userId }) => !gone.has(userId))
-      if (present.length === 0) return
-      const updates = present.map(({ userId, ...activity }) => ({
-        updateOne: {
-          filter: { courseId: id(courseId), userId: id(userId) },
-          update: additionOf(activity),
-          upsert: true,
-        },
-      }))
-      await rows.bulkWrite(updates, { session, ordered: false })
+    async add(batches, session) {
+      const students = batches.flatMap(activitiesOf)
+      if (students.length === 0) return
+      const users = new Set(students.map(({ userId }) => userId))
+      const gone = await erasure.among([...users], session)
+      const updates = students
+        .filter(({ userId }) => !gone.has(userId))
+        .map(({ courseId, userId, ...activity }) => ({
+          updateOne: {
+            filter: { courseId: id(courseId), userId: id(userId) },
+            update: additionOf(activity),
+            upsert: true,
+          },
+        }))
+      for (let i = 0; i < updates.length; i += AT_ONCE)
+        await rows.bulkWrite(updates.slice(i, i + AT_ONCE), { session, ordered: false })
     },
 
     async ofCourse(courseId) {
@@ -81,7 +79,21 @@ export function createActivityStore(
   }
 }
 
-function additionOf({ watchTimeMs, lastActiveAt, days }: Omit<Activity, 'userId'>) {
+/** Whoever watched anything has a playback that says when. */
+function activitiesOf({ courseId, students, playbacks }: Pick<Batch, 'courseId' | 'students' | 'playbacks'>) {
+  const latest = new Map<string, Date>()
+  for (const { userId, at } of playbacks) if (at > (latest.get(userId) ?? 0)) latest.set(userId, at)
+  return students.map((student): Activity => {
+    const lastActiveAt = latest.get(student.userId) ?? dateOf(Math.max(...student.days))
+    return { ...student, courseId, lastActiveAt }
+  })
+}
+
+function additionOf({
+  watchTimeMs,
+  lastActiveAt,
+  days,
+}: Pick<Activity, 'watchTimeMs' | 'lastActiveAt' | 'days'>) {
   const places: Record<string, number> = {}
   for (const { name, bits } of days.map(placeOfDay)) places[name] = (places[name] ?? 0) | bits
   const bits = Object.entries(places).map(([name, or]) => [`days.${name}`, { or }])

@@ -9,7 +9,7 @@ export const AnalyticsExport = Type.Object({
   schemaVersion: Type.Literal(1),
   userId: Id,
   exportedAt: Instant,
-  /** Playbacks that wait to be stored. */
+  /** What waits to be stored: playbacks, and how much was watched by day. */
   unsaved: Rows,
   /** For each course when they enrolled and what they have completed. */
   courses: Rows,
