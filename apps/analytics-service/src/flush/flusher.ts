@@ -52,7 +52,7 @@ export function createFlusher(deps: FlusherDeps): Flusher {
   }
 
   async function flushOnce(): Promise<number> {
-    const courses = await batches.dirty()
+    const courses = rotated(await batches.dirty())
     const failures: unknown[] = []
     let [flushed, next, inARow] = [0, 0, 0]
     const worker = async () => {
@@ -78,6 +78,12 @@ export function createFlusher(deps: FlusherDeps): Flusher {
     return flushed
   }
   return { flushOnce }
+}
+
+/** From anywhere on, so that flushers at once do not meet at the same courses. */
+function rotated(courses: string[]): string[] {
+  const start = Math.floor(Math.random() * courses.length)
+  return [...courses.slice(start), ...courses.slice(0, start)]
 }
 
 /** The sketches that this batch may have changed. */
