@@ -19,7 +19,8 @@ export type StatementOptions = {
 /** A player that has reported nothing for this long is not counted as the same playback unless it names a session. */
 const OVER_AFTER_MS = 30 * 60_000
 
-const ISSUER = new URL(tokenRules.issuer)
+/** Names things, whether or not anything answers there. */
+const { origin: ORIGIN } = new URL(tokenRules.issuer)
 const PROFILE = 'https://w3id.org/xapi/video'
 const extension = (name: string) => `${PROFILE}/extensions/${name}`
 
@@ -35,13 +36,13 @@ export function statementsOf(playback: Playback, options: StatementOptions): Sta
   const length = lengthOf(playback, options.lecture)
   const result = resultOf(playback, length)
   const frame = {
-    actor: { objectType: 'Agent', account: { homePage: ISSUER.href, name: userId } },
+    actor: { objectType: 'Agent', account: { homePage: tokenRules.issuer, name: userId } },
     object: videoOf(playback.lectureId, options),
     context: contextOf(id, length, options.courseId),
   }
   const statement = (verb: Verb, moment: Date, more: object = {}): Statement => ({
     // Of what it says: whoever imports two exports has what is in both of them once.
-    id: uuidOf(new URL(`/playback/${id}/${verb}/${moment.getTime()}`, ISSUER).href),
+    id: uuidOf(`${ORIGIN}/playback/${id}/${verb}/${moment.getTime()}`),
     verb: { id: verbs[verb], display: { 'en-US': verb } },
     timestamp: moment.toISOString(),
     version: '1.0.3',
@@ -60,14 +61,14 @@ function videoOf(lectureId: string, { courseId, lecture }: StatementOptions) {
   const name = lecture && { name: { und: lecture.lectureTitle } }
   return {
     objectType: 'Activity',
-    id: new URL(`/course/${courseId}/lecture/${lectureId}`, ISSUER).href,
+    id: `${ORIGIN}/course/${courseId}/lecture/${lectureId}`,
     definition: { type: `${PROFILE}/activity-type/video`, ...name },
   }
 }
 
 function contextOf(playbackId: string, length: number, courseId: string) {
   const course = {
-    id: new URL(`/course/${courseId}`, ISSUER).href,
+    id: `${ORIGIN}/course/${courseId}`,
     definition: { type: 'http://adlnet.gov/expapi/activities/course' },
   }
   const profile = { id: PROFILE, definition: { type: 'http://adlnet.gov/expapi/activities/profile' } }
