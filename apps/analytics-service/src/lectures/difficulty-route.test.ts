@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { questionAnswered } from '@aetherlearn/contracts/analytics/students'
-import { courseDeleted } from '@aetherlearn/contracts/course/events'
+import { courseDeleted, coursePublished } from '@aetherlearn/contracts/course/events'
 import { userErased } from '@aetherlearn/contracts/identity'
 import { lectureCompleted } from '@aetherlearn/contracts/progress'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
@@ -11,6 +11,7 @@ import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { Types } from 'mongoose'
 import { openFixture } from '../fixture.ts'
 
 const stores = await testStores()
@@ -92,6 +93,22 @@ test('how hard a lecture is follows from who completed it, what was played again
   ])
 })
 
+test('a lecture is judged as a whole, however many rows its seconds are stored in', async () => {
+  const { courseId, creatorId, lectureId, difficulty } = await aCourse()
+  const lectures = [{ lectureId, lectureTitle: 'Long', durationSeconds: 900 }]
+  await service.hear(coursePublished, { courseId, creatorId, title: 'All', version: 2, lectures })
+  const early: Range[] = [
+    [290, 310],
+    [295, 305],
+  ]
+  for (let i = 0; i < 4; i += 1) await watch({ courseId, lectureId }, early, false)
+  await watch({ courseId, lectureId }, [[850, 900]], false)
+  await service.flusher.flushOnce()
+  const [lecture] = (await difficulty()).lectures
+  // 40 of 170 seconds were played again.
+  assert.deepEqual([lecture?.rewatchedPercent, lecture?.leftEarlyPercent], [23.5, 80])
+})
+
 test('questions are listed by lecture, the hardest first, with what first answers say of them', async () => {
   const { lectureId, second, difficulty, answer } = await aCourse()
   const [easy, hard, other] = [newId(), newId(), newId()]
@@ -144,6 +161,25 @@ test('answers of one student that are heard at once are all kept', async () => {
   await Promise.all(questions.map((questionId) => answer(userId, questionId, 1)))
   const { students } = await service.answers.ofCourse(courseId, [])
   assert.deepEqual([...(students[0]?.keys() ?? [])].sort(), questions.sort())
+})
+
+test('of a large class the two thousand who answered last are looked at', async () => {
+  const { difficulty, answer } = await aCourse()
+  const questionId = newId()
+  await answer(newId(), questionId, 1)
+  const rows = service.mongo.collection('answers')
+  const [row] = await rows
+    .find({ [`first.${questionId}`]: { $exists: true } }, { projection: { _id: 0 } })
+    .toArray()
+  const later = Array.from({ length: 2000 }, (_, i) => ({
+    ...row,
+    userId: new Types.ObjectId(),
+    at: new Date(Date.parse(at) + 1 + i),
+    first: { [questionId]: { ...row?.['first'][questionId], score: 0 } },
+  }))
+  await rows.insertMany(later)
+  const [question] = (await difficulty()).questions
+  assert.deepEqual([question?.students, question?.easiness], [2000, 0])
 })
 
 test('answers of those who work on the course say nothing about students', async () => {
