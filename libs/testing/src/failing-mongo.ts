@@ -11,12 +11,16 @@ import { connectMongo, prepareModels, type MongoConnection } from '@aetherlearn/
 
 const READY_MS = 30_000
 
-/** What goes wrong, by MongoDB’s own fail point `failCommand`: with an error code, or the connection is cut. */
+/**
+ * What goes wrong, by MongoDB’s own fail point `failCommand`: with an error code, the connection is cut, or the command is
+ * carried out and its answer says that this is not sure.
+ */
 export type Fault = {
   failCommands: string[]
   errorCode?: number
   errorLabels?: string[]
   closeConnection?: boolean
+  writeConcernError?: { code: number; errmsg: string }
 }
 /** The next so many commands, or each with this probability. */
 export type FaultMode = { times: number } | { skip: number } | { activationProbability: number }
