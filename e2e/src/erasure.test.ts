@@ -56,15 +56,24 @@ test('a student takes their data along and deletes the account: every service fo
   await mark.click()
   await mark.waitFor({ state: 'detached' })
   const [{ userId } = { userId: '' }] = (await teacher.courses.listStudents({ params })).students
+  const completed = async () => (await placesOf(lectureId)).includes('analytics.students')
+  for (const deadline = Date.now() + 20_000; !(await completed()); await pause(200))
+    assert.ok(Date.now() < deadline)
   assert.ok((await placesOf(userId)).includes('progress.progress'))
 
   await page.goto('/settings')
-  const downloading = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Download my learning data' }).click()
-  const download = await downloading
-  assert.equal(download.suggestedFilename(), 'learning-data.json')
-  const data: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
-  assert.ok(JSON.stringify(data).includes(lectureId))
+  /** The file that comes by this button. */
+  const take = async (button: string, fileName: string) => {
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: button }).click()
+    const download = await downloading
+    assert.equal(download.suggestedFilename(), fileName)
+    const taken: unknown = JSON.parse(await readFile(await download.path(), 'utf8'))
+    return JSON.stringify(taken)
+  }
+  assert.ok((await take('Download my learning data', 'learning-data.json')).includes(lectureId))
+  const watched = await take('Download what I watched', 'watching-data.json')
+  assert.ok(watched.includes(lectureId) && watched.includes(student.fullName))
 
   await page.getByRole('button', { name: 'Delete my account' }).click()
   await page.getByLabel('Your password').fill('not this one')
@@ -74,7 +83,13 @@ test('a student takes their data along and deletes the account: every service fo
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await page.getByRole('link', { name: 'Sign in' }).waitFor()
 
-  const left = ['course.erasedUsers', 'identity.audit', 'identity.outbox', 'progress.erasedUsers']
+  const left = [
+    'analytics.erasedUsers',
+    'course.erasedUsers',
+    'identity.audit',
+    'identity.outbox',
+    'progress.erasedUsers',
+  ]
   let places = await placesOf(userId)
   for (const deadline = Date.now() + 20_000; places.join() !== left.join() && Date.now() < deadline;) {
     await pause(200)
