@@ -110,7 +110,7 @@ test('two periods are told apart, and the students of this month stand in their 
   const row = page.getByRole('row', { name: new RegExp(`^${month.format(Date.now())}`) }).first()
   await row.waitFor()
   assert.equal((await row.getByRole('cell').allInnerTexts())[0], '6')
-  await page.getByText(/^\d of 6 students$/).waitFor()
+  await page.getByText(/^None of the 6 students/).waitFor()
   await assertAccessible(page)
 })
 

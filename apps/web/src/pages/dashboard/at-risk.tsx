@@ -19,7 +19,9 @@ export function AtRisk({ found, busy, onMore }: Props) {
   return (
     <>
       <p className="text-sm">
-        <span className="font-semibold tabular-nums">{number(total)}</span> of {count(enrolled, 'student')}
+        {total === 0
+          ? `None of the ${count(enrolled, 'student')}: nobody meets one of the rules.`
+          : `${number(total)} of ${count(enrolled, 'student')}`}
       </p>
       {students.length > 0 && (
         <ul aria-label="Students at risk" className="mt-4 divide-y divide-line border-y border-line">

@@ -102,13 +102,21 @@ const Marks = ({ marks }: { marks: Mark[] }) => (
 /** The first and the last mark keep inside, so that they do not make the page wider. */
 const Axis = ({ ticks }: { ticks: Tick[] }) => (
   <div aria-hidden="true" className="relative mt-1.5 h-4 text-[11px] text-muted tabular-nums">
-    {ticks.map(({ at, text }) => (
-      <span key={at} style={{ left: `${at * 100}%` }} className={`absolute whitespace-nowrap ${shiftOf(at)}`}>
+    {ticks.map(({ at, text }, index) => (
+      <span
+        key={at}
+        style={{ left: `${at * 100}%` }}
+        className={`absolute whitespace-nowrap ${shiftOf(at)} ${isSpare(ticks.length, index) ? 'max-sm:hidden' : ''}`}
+      >
         {text}
       </span>
     ))}
   </div>
 )
+
+/** A phone has room for every second mark, the last one among them. */
+const ROOM_ON_A_PHONE = 4
+const isSpare = (amount: number, index: number) => amount > ROOM_ON_A_PHONE && (amount - 1 - index) % 2 === 1
 
 function shiftOf(at: number): string {
   if (at < 0.04) return ''

@@ -47,13 +47,13 @@ const StepRow = ({ step, position, most }: { step: FunnelStep; position: number;
     <RowName>{`${position}. ${step.lectureTitle}`}</RowName>
     <td className="w-2/5 py-1.5 pl-4">
       <div className="flex items-center gap-3">
+        <span className="w-12 font-semibold tabular-nums">{number(step.uniqueStudents)}</span>
         <div className="h-6 flex-1 rounded-md bg-sunken">
           <div
             className="h-full min-w-1 rounded-md bg-accent transition-[width] duration-500"
             style={{ width: `${(step.uniqueStudents / most) * 100}%` }}
           />
         </div>
-        <span className="w-12 font-semibold tabular-nums">{number(step.uniqueStudents)}</span>
       </div>
     </td>
     <NumberCell>{number(step.views)}</NumberCell>

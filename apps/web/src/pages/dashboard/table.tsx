@@ -38,7 +38,7 @@ export const Table = ({ name, columns, left = [], narrowest, children }: Props) 
 /** The name of a row; what does not fit in is told by the browser. */
 export const RowName = ({ children }: { children: string }) => (
   <th scope="row" className="max-w-36 py-2 sm:max-w-56 pr-4 text-left font-normal">
-    <span className="block truncate" title={children}>
+    <span className="line-clamp-2" title={children}>
       {children}
     </span>
   </th>
