@@ -46,7 +46,7 @@ async function watch(courseId: string, lectureId: string, seconds: number) {
 }
 const today = () => dayOf(Date.now())
 
-test('the table has a row for each day and lecture, whether its counts are live, claimed or stored', async () => {
+test('the table has a row for each day and lecture, whether its counts are live, claimed, being stored or stored', async () => {
   const { courseId, lectures, csv, download } = await aCourse()
   const [first, second] = lectures
   const { lectureDays } = analyticsRows(service.mongo)
@@ -73,7 +73,11 @@ test('the table has a row for each day and lecture, whether its counts are live,
     `${today()},${second},Groups,1,5`,
     '',
   ])
-  await service.batches.claim(courseId)
+  const claim = await service.batches.claim(courseId)
+  assert.deepEqual(await csv(), before)
+  assert.ok(claim)
+  // In MongoDB, and not dropped from Redis yet.
+  await service.analytics.apply(claim.batch, { uniques: { course: 2, days: new Map() }, at: new Date() })
   assert.deepEqual(await csv(), before)
   await service.flusher.flushOnce()
   assert.deepEqual(await csv(), before)
