@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { coursePublished } from '@aetherlearn/contracts/course/events'
 import { userErased } from '@aetherlearn/contracts/identity'
 import { loadConfig } from '@aetherlearn/service-kit/config'
+import { createClient } from '@aetherlearn/sdk/client'
 import { rawCall } from '@aetherlearn/testing/client'
 import { testClickHouse } from '@aetherlearn/testing/clickhouse'
 import { newId } from '@aetherlearn/testing/ids'
 import { testKafka, withoutKafka } from '@aetherlearn/testing/kafka'
+import { startLoneService } from '@aetherlearn/testing/lone-service'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { Config } from '../config.ts'
 import { openFixture } from '../fixture.ts'
-import { eventsKey, BUCKETS } from '../keys.ts'
+import { BUCKETS, courseKeys, eventsKey } from '../keys.ts'
 import { createReplayQueries } from '../replay/queries.ts'
 import { createDrain } from './drain.ts'
+import { createEventTable } from './event-table.ts'
 import type { LogEvent } from './event.ts'
 import { createFeed } from './feed.ts'
 import { createKafkaLog } from './kafka.ts'
@@ -25,13 +29,14 @@ const skip = missing ?? false
 
 async function open() {
   const [stores, kafka, clickHouse] = await Promise.all([testStores(), testKafka(), testClickHouse()])
-  const config = loadConfig(Config, {
+  const settings = {
     EVENT_LOG: 'kafka',
     KAFKA_BROKERS: kafka.broker,
     KAFKA_TOPIC: kafka.topic,
     CLICKHOUSE_URL: clickHouse.url,
     CLICKHOUSE_DATABASE: clickHouse.database,
-  })
+  }
+  const config = loadConfig(Config, settings)
   const mint = await createTokenMint()
   const service = await openFixture(stores, mint.verifyToken, {
     openLog: (redis) => openEventLog(config, redis),
@@ -48,7 +53,16 @@ async function open() {
       topic: config.KAFKA_TOPIC,
       partitions: config.KAFKA_PARTITIONS,
     })
-  return { service, eventLog, kafka, mint, openKafka, close, sums: createReplayQueries(eventLog.table).sums }
+  return {
+    service,
+    eventLog,
+    kafka,
+    settings,
+    mint,
+    openKafka,
+    close,
+    sums: createReplayQueries(eventLog.table).sums,
+  }
 }
 const opened = missing === undefined ? await open() : undefined
 after(() => opened?.close())
@@ -57,9 +71,9 @@ const parts = () => {
   return opened
 }
 
-async function eventsOf(userId: string): Promise<LogEvent[]> {
+async function eventsOf(userId: string, table = parts().eventLog.table): Promise<LogEvent[]> {
   const events: LogEvent[] = []
-  for await (const event of parts().eventLog.table.ofUser(userId)) events.push(event)
+  for await (const event of table.ofUser(userId)) events.push(event)
   return events
 }
 const waiting = async () => {
@@ -199,4 +213,44 @@ test('who is erased is in no event, and before that is given all of theirs', { s
     lectureDays.map(({ views, watchTimeMs }) => [views, watchTimeMs]),
     [[1, 5000]],
   )
+})
+
+const processTest = 'a process hands on what it counts, and does not mind that Kafka is away'
+test(processTest, { skip: noKill }, async () => {
+  const { kafka, settings } = parts()
+  const own = {
+    ...settings,
+    KAFKA_TOPIC: `${settings.KAFKA_TOPIC}-process`,
+    CLICKHOUSE_DATABASE: `${settings.CLICKHOUSE_DATABASE}_process`,
+    EVENT_LOG_INTERVAL_MS: '20',
+  }
+  const main = new URL('../main.ts', import.meta.url)
+  const process = await startLoneService('analytics-service', main, own)
+  const [courseId, creatorId] = [newId(), newId()]
+  await process.tell(coursePublished, { courseId, creatorId, title: 'Algebra', version: 1, lectures: [] })
+  const userId = newId()
+  const token = await process.tokenFor({ id: userId, role: 'student' })
+  const client = createClient(analyticsApi, { origin: process.address, token: () => token })
+  await client.trackView({ params: { courseId } })
+  const account = {
+    url: own.CLICKHOUSE_URL,
+    database: own.CLICKHOUSE_DATABASE,
+    user: 'default',
+    password: '',
+  }
+  const table = createEventTable({ ...account, keptDays: 0 })
+  let events: LogEvent[] = []
+  while (events.length === 0) events = await eventsOf(userId, table)
+  assert.deepEqual(
+    events.map((event) => event.courseId),
+    [courseId],
+  )
+
+  await kafka.kill?.()
+  await client.trackView({ params: { courseId } })
+  assert.equal((await fetch(`${process.address}/health/ready`)).status, 200)
+  assert.equal(await process.stop(), 0)
+  const redis = await process.stores.connectRedis()
+  assert.equal(await redis.xlen(courseKeys(courseId).events), 1)
+  await process.close()
 })

@@ -4,7 +4,7 @@ import { underLease } from '../flush/lease.ts'
 import type { OpenEventLog } from './settings.ts'
 
 export type EventRoundsOptions = {
-  eventLog: Pick<OpenEventLog, 'drainOnce' | 'feedOnce' | 'close'>
+  eventLog: Pick<OpenEventLog, 'drainOnce' | 'feedOnce' | 'lookOnce' | 'close'>
   redis: Redis
   everyMs: number
   log: RoundsOptions['log']
@@ -22,7 +22,12 @@ export function startEventRounds({ eventLog, redis, everyMs, log }: EventRoundsO
       work: underLease(redis, work, { key: `an:${name}-lease`, ms: LEASE_MS }),
       log,
     })
-  const rounds = [start('event-drain', eventLog.drainOnce), start('event-feed', eventLog.feedOnce)]
+  const rounds = [
+    start('event-drain', eventLog.drainOnce),
+    start('event-feed', eventLog.feedOnce),
+    // Each instance for itself.
+    startRounds({ name: 'event-gate', everyMs, work: () => eventLog.lookOnce(log), log }),
+  ]
   return {
     async stop() {
       await Promise.all(rounds.map((round) => round.stop()))

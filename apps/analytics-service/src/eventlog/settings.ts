@@ -2,7 +2,7 @@ import { clickHouseAccount, clickHouseSettings } from '@aetherlearn/service-kit/
 import { neededWith } from '@aetherlearn/service-kit/config'
 import type { Redis } from 'ioredis'
 import { Type, type Static, type TObject } from 'typebox'
-import { packFact } from './event.ts'
+import { createGate } from './gate.ts'
 import { createDrain } from './drain.ts'
 import { createEventTable } from './event-table.ts'
 import { createFeed } from './feed.ts'
@@ -14,6 +14,8 @@ export const eventLogSettings = {
   EVENT_LOG: Type.Union([Type.Literal('none'), Type.Literal('kafka')], { default: 'none' }),
   /** Events are so far behind at most, at each of the two steps, while Kafka and ClickHouse answer. */
   EVENT_LOG_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 3_600_000, default: 1000 }),
+  /** So many events wait in Redis at most, of some 500 bytes each; beyond them none are logged. */
+  EVENT_LOG_MOST_WAITING: Type.Integer({ minimum: 1, default: 1_000_000 }),
   /** Days after which ClickHouse forgets events; 0: never. */
   EVENT_LOG_KEPT_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 0 }),
   /** As `kafka-1:9092,kafka-2:9092`. */
@@ -39,7 +41,7 @@ export function openEventLog(config: EventLogSettings, redis: Redis, readTimeout
     ...(readTimeoutMs !== undefined && { readTimeoutMs }),
   })
   return {
-    pack: packFact,
+    ...createGate({ redis, mostWaiting: config.EVENT_LOG_MOST_WAITING }),
     table,
     countedBy: (others: StudentCounts) => countedByTable(table, others),
     ...createDrain({ redis, log }),

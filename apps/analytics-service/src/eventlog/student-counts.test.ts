@@ -13,7 +13,7 @@ import type { Traffic } from '../ingest/traffic.ts'
 import { startTimeMachine } from '../proof/time-machine.ts'
 import { createDrain } from './drain.ts'
 import { createEventTable } from './event-table.ts'
-import { packFact } from './event.ts'
+import { createGate } from './gate.ts'
 import { countedByTable, type StudentCounts } from './student-counts.ts'
 
 const DAY = 24 * 3_600_000
@@ -30,7 +30,7 @@ const service = await openFixture(machine.stores, verifyToken, {
   now: machine.now,
   // Straight into the table: what Kafka does on the way is another test.
   openLog: (redis) => ({
-    pack: packFact,
+    ...createGate({ redis, mostWaiting: 1000 }),
     table,
     countedBy: (others) => countedByTable(table, others),
     ...createDrain({ redis, log: table }),
