@@ -1,3 +1,4 @@
+import { definitions } from '@aetherlearn/contracts/analytics/definitions'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { atRisk, cohorts } from '../../api/student-statistics.ts'
@@ -18,7 +19,7 @@ export function Students({ courseId }: { courseId: string }) {
     <div className="space-y-8">
       <Panel
         title="Students at risk"
-        lead="Those who may be about to give up, with what tells so. The more reasons, the higher in the list."
+        lead={`${definitions.atRisk} The more reasons, the higher in the list.`}
       >
         <Loaded query={risks} what="the students">
           {(found) => (
