@@ -1,10 +1,12 @@
 import { catalogueBench } from './catalogue.ts'
+import { dashboardBench } from './dashboard.ts'
 import { gatewayBench } from './gateway.ts'
 import { machineLine, type Figure } from './figures.ts'
 import { outlineBench } from './outline.ts'
 import { progressFlushBench } from './progress-flush.ts'
 import { progressReadBench } from './progress-read.ts'
 import { progressSaveBench } from './progress-save.ts'
+import { telemetryBench } from './telemetry.ts'
 import { transcodeBench } from './transcode.ts'
 import { uploadBench } from './upload.ts'
 import { withBenchStack, type BenchStack } from './stack.ts'
@@ -24,6 +26,8 @@ const byThemselves: Record<string, () => Figures> = {
   'progress-save': progressSaveBench,
   'progress-flush': progressFlushBench,
   'progress-read': progressReadBench,
+  telemetry: telemetryBench,
+  dashboard: dashboardBench,
   transcode: transcodeBench,
 }
 
