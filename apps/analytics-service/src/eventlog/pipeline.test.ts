@@ -57,6 +57,7 @@ async function open() {
     service,
     eventLog,
     kafka,
+    clickHouse,
     settings,
     mint,
     openKafka,
@@ -193,6 +194,20 @@ test('Kafka is killed in the middle: nothing is lost, nothing doubled', { skip: 
   const playbacks = lectureDays.reduce((sum, { views }) => sum + views, 0)
   const watched = lectureDays.reduce((sum, { watchTimeMs }) => sum + watchTimeMs, 0)
   assert.deepEqual([playbacks, watched], [sent, row?.['totalWatchTimeMs']])
+})
+
+const kept =
+  skip || (opened?.clickHouse.kill === undefined && 'the server at CLICKHOUSE_URL is not ours to kill')
+test('while ClickHouse is away events wait in Kafka', { skip: kept }, async () => {
+  const { eventLog, clickHouse } = parts()
+  const userId = newId()
+  await watch(userId, newId())
+  await eventLog.drainOnce()
+  await clickHouse.kill?.()
+  await assert.rejects(eventLog.feedOnce(), { code: 'UNAVAILABLE' })
+  await clickHouse.restart()
+  assert.equal(await eventLog.feedOnce(), 1)
+  assert.equal((await eventsOf(userId)).length, 1)
 })
 
 test('who is erased is in no event, and before that is given all of theirs', { skip }, async () => {
