@@ -36,10 +36,12 @@ export type Playback = {
   /** Seconds watched: in order, apart from each other. */
   ranges: [from: number, to: number][]
 }
-/** What one student has watched of the course since the batch began. */
+/** What one student did in the course since the batch began. */
 export type StudentTime = {
   userId: string
   watchTimeMs: number
+  /** The last report of a playback with any watch time. */
+  lastActiveAt: Date
   /** On which anything was watched; numbers of UTC days since 1970. */
   days: number[]
 }
@@ -118,12 +120,21 @@ export function heatOf(entries: Iterable<[field: string, value: string]>): Heat 
   return heat
 }
 
-/** Of the fields and values of a students hash. */
-export function studentsOf(entries: Iterable<[field: string, value: string]>): StudentTime[] {
+/** Of the fields and values of a students hash, and the batch's playbacks. */
+export function studentsOf(
+  entries: Iterable<[field: string, value: string]>,
+  playbacks: Pick<Playback, 'userId' | 'at'>[],
+): StudentTime[] {
   const students = new Map<string, StudentTime>()
+  const studentOf = (userId: string) =>
+    orNew(students, userId, () => ({ userId, watchTimeMs: 0, lastActiveAt: new Date(0), days: [] }))
+  for (const { userId, at } of playbacks) {
+    const student = studentOf(userId)
+    if (at > student.lastActiveAt) student.lastActiveAt = at
+  }
   for (const [field, value] of entries) {
     const [day, userId = ''] = field.split(':')
-    const student = orNew(students, userId, () => ({ userId, watchTimeMs: 0, days: [] }))
+    const student = studentOf(userId)
     student.watchTimeMs += Number(value)
     student.days.push(Number(day))
   }

@@ -96,12 +96,13 @@ function* texts(flat: Flat): Generator<[string, string]> {
 
 function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat, students: Flat): Batch {
   const entries = [...texts(counts)]
+  const playbacks = [...pairs(people)].map(([id, snapshot]) => playbackOf(id, snapshot))
   return {
     id: entries.find(([field]) => field === BATCH_ID)?.[1] ?? '',
     courseId,
     days: daysOf(entries),
     heat: heatOf(texts(heat)),
-    playbacks: [...pairs(people)].map(([id, snapshot]) => playbackOf(id, snapshot)),
-    students: studentsOf(texts(students)),
+    playbacks,
+    students: studentsOf(texts(students), playbacks),
   }
 }

@@ -30,6 +30,16 @@ SELECT lectureId, second, sum(w) AS watched, sum(r) AS again, sum(e) AS furthest
 const STUDENTS = `
 SELECT DISTINCT userId ${OF_STUDENTS} AND watchedMs > 0
   AND ({lectureId:String} = '' OR lectureId = {lectureId:String}) AND ({day:String} = '' OR toString(day) = {day:String})`
+/** Of each student, out of their playbacks with any watch time. */
+const TIMES = `
+SELECT
+  userId, sum(ms) AS watchTimeMs, max(last) AS lastActiveAt, arrayDistinct(arrayFlatten(groupArray(active))) AS days
+FROM (
+  SELECT
+    userId, playbackId, sum(watchedMs) AS ms, max(at) AS last,
+    groupUniqArrayIf(toInt32(day), watchedMs > 0) AS active
+  ${OF_STUDENTS} GROUP BY userId, playbackId HAVING ms > 0
+) GROUP BY userId`
 const PLAYBACKS = `
 SELECT
   playbackId AS id, any(userId) AS student, min(at) AS first, max(at) AS last, sum(watchedMs) AS watchTimeMs,
@@ -56,6 +66,14 @@ const Heat = Type.Array(
   Type.Object({ lectureId: Type.String(), second: Count, watched: Count, again: Count, furthest: Count }),
 )
 const Students = Type.Array(Type.Object({ userId: Type.String() }))
+const Times = Type.Array(
+  Type.Object({
+    userId: Type.String(),
+    watchTimeMs: Count,
+    lastActiveAt: Count,
+    days: Type.Array(Count),
+  }),
+)
 const Playbacks = Type.Array(
   Type.Object({
     id: Type.String(),
@@ -87,6 +105,10 @@ export const createReplayQueries = ({ read }: Pick<EventTable, 'read'>) => ({
   },
   async playbacks(courseId: string, lectureId: string) {
     return Value.Parse(Playbacks, await read(PLAYBACKS, { courseId, lectureId }))
+  },
+  async times(courseId: string) {
+    const times = Value.Parse(Times, await read(TIMES, { courseId }))
+    return times.map((time) => ({ ...time, lastActiveAt: new Date(time.lastActiveAt) }))
   },
   /** Everybody who watched anything of the course, or of one lecture of it, or on one day. */
   async students(courseId: string, { lectureId = '', day = '' }): Promise<string[]> {

@@ -71,7 +71,7 @@ export function createRebuild({ queries, redis, analytics, playbacks, sketches }
       days: daysOf(sums),
       heat: heatOf(sums),
       playbacks: [],
-      students: [],
+      students: await queries.times(courseId),
     }
     await analytics.apply(batch, { uniques, at, storedAt: at })
   }

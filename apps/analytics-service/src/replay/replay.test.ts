@@ -22,7 +22,7 @@ const START = new Date(Date.now() + DAY).setUTCHours(20, 0, 0, 0)
 
 /** Everything that is compared, without what every row has of its own. */
 const IGNORED = new Set(['_id', 'storedAt', 'version', 'expiresAt', 'sketch'])
-const HIDDEN_ID = new Set(['courseAnalytics', 'courseDays', 'lectureDays', 'lectureHeat'])
+const HIDDEN_ID = new Set(['courseAnalytics', 'courseDays', 'lectureDays', 'lectureHeat', 'studentActivity'])
 const COLLECTIONS = [...HIDDEN_ID, 'sketches', 'playbacks']
 
 /** A count that is absent is 0. */

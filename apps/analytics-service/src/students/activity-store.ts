@@ -2,7 +2,7 @@ import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type mongo } from 'mongoose'
 import type { Batch, StudentTime } from '../batch.ts'
-import { dateOf, placeOfDay, type PackedDays } from './days.ts'
+import { placeOfDay, type PackedDays } from './days.ts'
 
 /**
  * What a student has watched of a course. Apart from what events say of them: a flush writes thousands of these in one
@@ -28,12 +28,10 @@ const activitySchema = new Schema<ActivityRow>(
 activitySchema.index({ courseId: 1, userId: 1 }, { unique: true })
 activitySchema.index({ userId: 1 })
 
-/** Of one student in one batch of a course. */
-export type Activity = StudentTime & { courseId: string; lastActiveAt: Date }
 export type Watched = Pick<ActivityRow, 'watchTimeMs' | 'lastActiveAt' | 'days'>
 export type ActivityStore = {
   /** Adds what batches have of students, in the transaction that applies each batch once. */
-  add(batches: Pick<Batch, 'courseId' | 'students' | 'playbacks'>[], session: Session): Promise<void>
+  add(batches: Pick<Batch, 'courseId' | 'students'>[], session: Session): Promise<void>
   /** User id → what they have watched. */
   ofCourse(courseId: string): Promise<Map<string, Watched>>
 }
@@ -54,16 +52,17 @@ export function createActivityStore(
 
   return {
     async add(batches, session) {
-      const students = batches.flatMap(activitiesOf)
-      if (students.length === 0) return
-      const users = new Set(students.map(({ userId }) => userId))
-      const gone = await erasure.among([...users], session)
-      const updates = students
-        .filter(({ userId }) => !gone.has(userId))
-        .map(({ courseId, userId, ...activity }) => ({
+      const all = batches.flatMap(({ courseId, students }) =>
+        students.map((student) => ({ courseId, student })),
+      )
+      if (all.length === 0) return
+      const gone = await erasure.among([...new Set(all.map(({ student }) => student.userId))], session)
+      const updates = all
+        .filter(({ student }) => !gone.has(student.userId))
+        .map(({ courseId, student }) => ({
           updateOne: {
-            filter: { courseId: id(courseId), userId: id(userId) },
-            update: additionOf(activity),
+            filter: { courseId: id(courseId), userId: id(student.userId) },
+            update: additionOf(student),
             upsert: true,
           },
         }))
@@ -79,21 +78,7 @@ export function createActivityStore(
   }
 }
 
-/** Whoever watched anything has a playback that says when. */
-function activitiesOf({ courseId, students, playbacks }: Pick<Batch, 'courseId' | 'students' | 'playbacks'>) {
-  const latest = new Map<string, Date>()
-  for (const { userId, at } of playbacks) if (at > (latest.get(userId) ?? 0)) latest.set(userId, at)
-  return students.map((student): Activity => {
-    const lastActiveAt = latest.get(student.userId) ?? dateOf(Math.max(...student.days))
-    return { ...student, courseId, lastActiveAt }
-  })
-}
-
-function additionOf({
-  watchTimeMs,
-  lastActiveAt,
-  days,
-}: Pick<Activity, 'watchTimeMs' | 'lastActiveAt' | 'days'>) {
+function additionOf({ watchTimeMs, lastActiveAt, days }: StudentTime) {
   const places: Record<string, number> = {}
   for (const { name, bits } of days.map(placeOfDay)) places[name] = (places[name] ?? 0) | bits
   const bits = Object.entries(places).map(([name, or]) => [`days.${name}`, { or }])

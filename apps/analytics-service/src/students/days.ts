@@ -1,12 +1,10 @@
 import { numberOfDay } from '../batch.ts'
 
-const DAY_MS = 86_400_000
 /** So that the bits of one number fit the smallest integer that MongoDB has. */
 const DAYS_PER_NUMBER = 30
 
 /** Days of UTC, counted from 1970. */
 export const dayOf = (moment: Date | number): number => numberOfDay(Number(moment))
-export const dateOf = (day: number): Date => new Date(day * DAY_MS)
 
 /**
  * Days as bits of a few numbers. A day that is noted again changes nothing, whoever notes it, and years of somebody's days

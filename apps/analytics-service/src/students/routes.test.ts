@@ -50,10 +50,10 @@ async function aStudent({ courseId }: Course, enrolledAt = at('2026-05-04')) {
   /** As a flush does. */
   const watch = (ms: number, when: string) => {
     const lastActiveAt = new Date(when)
-    const students = [{ userId, watchTimeMs: ms, days: [dayOf(lastActiveAt)] }]
-    const playback = { id: newId(), lectureId: newId(), userId, startedAt: lastActiveAt, watchTimeMs: ms }
-    const playbacks = [{ ...playback, at: lastActiveAt, ranges: [] }]
-    const batch = { courseId, students, playbacks }
+    const batch = {
+      courseId,
+      students: [{ userId, watchTimeMs: ms, lastActiveAt, days: [dayOf(lastActiveAt)] }],
+    }
     return transaction(service.mongo, (session) => service.activity.add([batch], session))
   }
   return { ...member, completeLecture, completeCourse, register, watch }
