@@ -10,7 +10,7 @@ import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
 import { startEventRounds } from './eventlog/rounds.ts'
-import { openEventLog } from './eventlog/settings.ts'
+import { eventLogAt } from './eventlog/settings.ts'
 import { underLease } from './flush/lease.ts'
 import { createParts } from './parts.ts'
 
@@ -33,7 +33,7 @@ const start = async () => {
       redis,
       courseWaitMs: config.COURSE_WAIT_MS,
       playbacksKeptDays: config.PLAYBACKS_KEPT_DAYS,
-      openLog: (state) => openEventLog(config, state),
+      openLog: await eventLogAt(config),
     })
     const { eventLog } = parts
     if (eventLog !== undefined) {

@@ -7,7 +7,7 @@ import { courseEvents } from './courses/events.ts'
 import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createDashboardParts } from './dashboard/parts.ts'
-import type { OpenEventLog } from './eventlog/settings.ts'
+import type { OpenLog } from './eventlog/settings.ts'
 import { createFiles } from './export/files.ts'
 import { createExportStore } from './export/store.ts'
 import { createBatches } from './flush/batches.ts'
@@ -34,7 +34,7 @@ export type PartsOptions = {
   playbacksKeptDays?: number
   now?: () => number
   /** Opens the log of all events, where one is kept. */
-  openLog?: (redis: Redis) => OpenEventLog | undefined
+  openLog?: OpenLog | undefined
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */

@@ -1,6 +1,6 @@
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
-import type { OpenEventLog } from '../eventlog/settings.ts'
+import type { OpenEventLog } from '../eventlog/open.ts'
 import type { SketchStore } from '../flush/sketch-store.ts'
 import type { Sketches } from '../flush/sketches.ts'
 import { createPeriodReader } from './compare-reader.ts'

@@ -22,7 +22,7 @@ import type { LogEvent } from './event.ts'
 import { createFeed } from './feed.ts'
 import { createKafkaLog } from './kafka.ts'
 import { startEventRounds } from './rounds.ts'
-import { openEventLog } from './settings.ts'
+import { openEventLog } from './open.ts'
 
 const missing = await withoutKafka()
 const skip = missing ?? false

@@ -1,7 +1,7 @@
 import { startRounds, type RoundsOptions } from '@aetherlearn/service-kit/rounds'
 import type { Redis } from 'ioredis'
 import { underLease } from '../flush/lease.ts'
-import type { OpenEventLog } from './settings.ts'
+import type { OpenEventLog } from './open.ts'
 
 export type EventRoundsOptions = {
   eventLog: Pick<OpenEventLog, 'drainOnce' | 'feedOnce' | 'lookOnce' | 'close'>

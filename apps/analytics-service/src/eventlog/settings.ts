@@ -1,13 +1,8 @@
-import { clickHouseAccount, clickHouseSettings } from '@aetherlearn/service-kit/clickhouse'
+import { clickHouseSettings } from '@aetherlearn/service-kit/clickhouse'
 import { neededWith } from '@aetherlearn/service-kit/config'
 import type { Redis } from 'ioredis'
 import { Type, type Static, type TObject } from 'typebox'
-import { createGate } from './gate.ts'
-import { createDrain } from './drain.ts'
-import { createEventTable } from './event-table.ts'
-import { createFeed } from './feed.ts'
-import { createKafkaLog } from './kafka.ts'
-import { countedByTable, type StudentCounts } from './student-counts.ts'
+import type { OpenEventLog } from './open.ts'
 
 export const eventLogSettings = {
   /** Where every event that is counted goes as well: nowhere, or through Kafka into ClickHouse. */
@@ -27,26 +22,10 @@ export const eventLogSettings = {
 }
 export type EventLogSettings = Static<TObject<typeof eventLogSettings>>
 
-/** All parts of the event log that the settings name; undefined where none is kept. Opens nothing before it is used. */
-export function openEventLog(config: EventLogSettings, redis: Redis, readTimeoutMs?: number) {
+export type OpenLog = (redis: Redis) => OpenEventLog
+/** What the settings name; undefined where no log is kept: then Kafka's client, 66 MB, is not loaded either. */
+export async function eventLogAt(config: EventLogSettings): Promise<OpenLog | undefined> {
   if (config.EVENT_LOG === 'none') return undefined
-  const log = createKafkaLog({
-    brokers: config.KAFKA_BROKERS.split(','),
-    topic: config.KAFKA_TOPIC,
-    partitions: config.KAFKA_PARTITIONS,
-  })
-  const table = createEventTable({
-    ...clickHouseAccount(config),
-    keptDays: config.EVENT_LOG_KEPT_DAYS,
-    ...(readTimeoutMs !== undefined && { readTimeoutMs }),
-  })
-  return {
-    ...createGate({ redis, mostWaiting: config.EVENT_LOG_MOST_WAITING }),
-    table,
-    countedBy: (others: StudentCounts) => countedByTable(table, others),
-    ...createDrain({ redis, log }),
-    ...createFeed({ log, table }),
-    close: () => log.close(),
-  }
+  const { openEventLog } = await import('./open.ts')
+  return (redis) => openEventLog(config, redis)
 }
-export type OpenEventLog = NonNullable<ReturnType<typeof openEventLog>>

@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import { Config } from '../config.ts'
 import { createRebuild } from './rebuild.ts'
 import { createReplayQueries } from './queries.ts'
-import { openEventLog } from '../eventlog/settings.ts'
+import { openEventLog } from '../eventlog/open.ts'
 import { createParts } from '../parts.ts'
 
 const ReplayConfig = Type.Object({
@@ -27,11 +27,11 @@ const start = async () => {
   const database = config.REPLAY_DATABASE || `${config.MONGO_DATABASE}_replayed`
   if (database === config.MONGO_DATABASE)
     throw new ConfigError('REPLAY_DATABASE must be another one than MONGO_DATABASE')
+  if (config.EVENT_LOG === 'none') throw new ConfigError('There are events with EVENT_LOG=kafka only')
   const redis = await connectRedis(config.REDIS_STATE_URL)
   const mongo = await connectMongo({ url: config.MONGO_URL, database })
   const eventLog = openEventLog(config, redis, READ_TIMEOUT_MS)
   try {
-    if (eventLog === undefined) throw new ConfigError('There are events with EVENT_LOG=kafka only')
     const at = new Date()
     await eventLog.drainOnce()
     await eventLog.feedOnce()
@@ -48,7 +48,7 @@ const start = async () => {
     for (const courseId of courses) await rebuild(courseId, at)
     log.info({ database, courses: courses.length }, 'rebuilt')
   } finally {
-    await eventLog?.close()
+    await eventLog.close()
     redis.disconnect()
     await mongo.close()
   }

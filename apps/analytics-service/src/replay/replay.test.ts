@@ -13,7 +13,7 @@ import { Config } from '../config.ts'
 import { openFixture } from '../fixture.ts'
 import { chanceFrom, simulate, type Moment } from '../proof/simulated-class.ts'
 import { startTimeMachine } from '../proof/time-machine.ts'
-import { openEventLog } from '../eventlog/settings.ts'
+import { openEventLog } from '../eventlog/open.ts'
 
 const missing = await withoutKafka()
 const skip = missing ?? false
