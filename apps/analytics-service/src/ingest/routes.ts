@@ -1,4 +1,5 @@
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
+import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory } from '../courses/directory.ts'
 import type { Changes } from '../live/changes.ts'
@@ -31,6 +32,7 @@ export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, d
   app.route({
     ...analyticsApi.trackTelemetry,
     handler: async ({ caller, headers, body }) => {
+      requireForward(body.segments)
       const { course, lecture } = await directory.requireLecture(body.courseId, body.lectureId)
       const traffic = trafficOf(course, caller.id, headers['user-agent'])
       const { durationSeconds } = lecture
@@ -39,4 +41,11 @@ export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, d
       return TRACKED
     },
   })
+}
+
+function requireForward(segments: [from: number, to: number][] = []) {
+  const reversed = segments.findIndex(([from, to]) => from > to)
+  if (reversed === -1) return
+  const errors = [{ field: `body.segments.${reversed}`, message: 'does not go forward' }]
+  throw fail('INVALID_INPUT', { errors })
 }

@@ -164,3 +164,36 @@ test('telemetry: what is no JSON, no object or not said to be JSON is refused, a
   }
   assert.deepEqual(await everything(), kept)
 })
+
+test('what is of the right form and means nothing is refused by name, and nothing changes', async () => {
+  const kept = await everything()
+  const { trackTelemetry, comparePeriods, exportCsv, exportXapi } = analyticsApi
+  const body = goodPart(trackTelemetry.schema.body)
+  const backwards = {
+    body: {
+      ...body,
+      segments: [
+        [0, 5],
+        [5, 4.99],
+      ],
+    },
+  }
+  await refusedWith(trackTelemetry, 'body.segments', backwards)
+  for (const endpoint of [comparePeriods, exportCsv, exportXapi]) {
+    for (const field of ['from', 'to']) {
+      for (const day of ['2026-02-29', '2026-13-01', '2026-00-10', '2026-11-31', '0000-00-00'])
+        await refusedWith(endpoint, `query.${field}`, { query: { [field]: day } })
+    }
+    await refusedWith(endpoint, 'query.to', { query: { from: '2026-11-02', to: '2026-11-01' } })
+  }
+  await refusedWith(comparePeriods, 'query.againstTo', { query: { againstFrom: '2024-01-01' } })
+  const unknown = { courseId: newId(), lectureId: newId() }
+  for (const field of ['courseId', 'lectureId'] as const)
+    await refusedWith(trackTelemetry, `body.${field}`, { body: { ...body, [field]: unknown[field] } })
+  for (const [name, endpoint] of Object.entries(analyticsApi) as [string, Endpoint][]) {
+    if (fieldsOf(endpoint.schema.params).length === 0) continue
+    const { status, fields } = await send(endpoint, { params: { courseId: unknown.courseId } })
+    assert.deepEqual([status, fields], [404, ['params.courseId']], name)
+  }
+  assert.deepEqual(await everything(), kept)
+})

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { Redis } from 'ioredis'
 import { lastDays } from '../dashboard/periods.ts'
 import { openFixture } from '../fixture.ts'
 
@@ -20,7 +21,9 @@ const LAST_ROUNDS = 20
 
 const stores = await ownStores()
 const { verifyToken } = await createTokenMint()
-const service = await openFixture(stores, verifyToken)
+/** Of a command that was given up it would not be known whether it counted. */
+const connectRedis = async () => new Redis(stores.redisUrl, { lazyConnect: true })
+const service = await openFixture({ ...stores, connectRedis }, verifyToken)
 const shared = await stores.connectRedis()
 // What a killed process has begun holds its rows until then: a minute, where nothing else is said.
 const lifetime = { setParameter: 1, transactionLifetimeLimitSeconds: 3 }
@@ -161,8 +164,9 @@ test(`${FLUSHERS} flushers killed at any moment for ${SECONDS} s, while students
   const total = nothing()
   for (const { sent } of courses) add(total, sent)
   assert.ok(looks > 0)
+  const batches = await service.mongo.collection('appliedBatches').countDocuments()
   t.diagnostic(
     `${total.views} views, ${total.playbacks} playbacks, ${total.ms / 1000} s; ` +
-      `${kills} kills, ${rounds} rounds, ${failures} of them failed; ${looks} looks`,
+      `${kills} kills, ${rounds} rounds, ${failures} of them failed, ${batches} batches; ${looks} looks`,
   )
 })

@@ -5,6 +5,7 @@ import { failingMongo } from '@aetherlearn/testing/failing-mongo'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { Redis } from 'ioredis'
 import { lastDays } from '../dashboard/periods.ts'
 import { openFixture } from '../fixture.ts'
 import { createFlusher } from '../flush/flusher.ts'
@@ -23,7 +24,9 @@ const stores = await testStores()
 const mongod = await failingMongo()
 const { verifyToken } = await createTokenMint()
 const { connectMongo, prepare } = mongod
-const service = await openFixture({ ...stores, connectMongo, prepare }, verifyToken)
+/** Of a command that was given up it would not be known whether it counted. */
+const connectRedis = async () => new Redis(stores.redisUrl, { lazyConnect: true })
+const service = await openFixture({ ...stores, connectMongo, prepare, connectRedis }, verifyToken)
 const { batches, sketches, playbacks, analytics, counters } = service
 after(async () => {
   await service.close()
