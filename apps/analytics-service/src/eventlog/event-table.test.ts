@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testClickHouse } from '@aetherlearn/testing/clickhouse'
 import { newId } from '@aetherlearn/testing/ids'
-import { createEventTable, EVENTS, type EventTable } from './event-table.ts'
+import { createEventTable, EVENTS, WATCHED, type EventTable } from './event-table.ts'
 import type { LogEvent } from './event.ts'
 import { aReport } from './samples.fixture.ts'
 
@@ -47,6 +47,9 @@ test('of a student who is erased nothing is found, and the course has as many st
   await table.forget(userId)
   assert.deepEqual(await ofUser(userId), [])
   assert.deepEqual(await table.read(COUNTS, { courseId }), [{ events: 3, students: 2 }])
+  const students = `SELECT uniqExact(userId) AS students, countIf(userId = {userId:String}) AS theirs FROM ${WATCHED}
+WHERE courseId = {courseId:String}`
+  assert.deepEqual(await table.read(students, { courseId, userId }), [{ students: 2, theirs: 0 }])
 })
 
 test('what callers send is never part of a statement', async () => {

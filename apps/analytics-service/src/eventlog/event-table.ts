@@ -45,6 +45,27 @@ CREATE TABLE IF NOT EXISTS ${EVENTS} (
 PARTITION BY toYYYYMM(day)
 ORDER BY (courseId, day, id)`
 
+export const WATCHED = '{database:Identifier}.watched'
+/** Who watched which lecture on which day: a row for what is hundreds of events. Rows that are there twice mean the same. */
+const CREATE_WATCHED = `
+CREATE TABLE IF NOT EXISTS ${WATCHED} (
+  courseId FixedString(24),
+  day Date,
+  lectureId String,
+  userId String
+) ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(day)
+ORDER BY (courseId, day, lectureId, userId)`
+
+/** Where somebody is in a key, rows are written anew before they are removed. */
+const FORGET = [
+  `INSERT INTO ${WATCHED} SELECT courseId, day, lectureId, {insteadId:String} FROM ${WATCHED}
+WHERE userId = {userId:String}`,
+  `ALTER TABLE ${WATCHED} DELETE WHERE userId = {userId:String} SETTINGS mutations_sync = 1`,
+  `ALTER TABLE ${EVENTS} UPDATE userId = {insteadId:String} WHERE userId = {userId:String}
+SETTINGS mutations_sync = 1`,
+]
+
 const OF_USER = `
 SELECT
   id, at, traffic, toString(courseId) AS courseId, lectureId, userId, watchedMs, replayedMs, playbackId, newPlayback,
@@ -71,8 +92,8 @@ export function createEventTable({ keptDays, readTimeoutMs, ...account }: EventT
   /** Not at the start: nobody waits for ClickHouse. */
   const ready = onceItWorks(async () => {
     await clickHouse.run('CREATE DATABASE IF NOT EXISTS {database:Identifier}')
-    await clickHouse.run(CREATE)
-    await clickHouse.keepFor('events', 'day', keptDays)
+    for (const create of [CREATE, CREATE_WATCHED]) await clickHouse.run(create)
+    for (const name of ['events', 'watched']) await clickHouse.keepFor(name, 'day', keptDays)
   })
   async function read(sql: string, parameters?: Parameters) {
     await ready()
@@ -88,8 +109,19 @@ export function createEventTable({ keptDays, readTimeoutMs, ...account }: EventT
     async append(events) {
       if (events.length === 0) return
       await ready()
-      const lines = events.map((event) => JSON.stringify({ ...event, day: dayOf(event.at) }))
-      await clickHouse.insert(`INSERT INTO ${EVENTS} FORMAT JSONEachRow`, lines)
+      const rows = events.map((event) => ({ ...event, day: dayOf(event.at) }))
+      const watched = rows.filter(({ traffic, watchedMs }) => traffic === 'students' && watchedMs > 0)
+      const lines = new Set(
+        watched.map(({ courseId, day, lectureId, userId }) =>
+          JSON.stringify({ courseId, day, lectureId, userId }),
+        ),
+      )
+      // First: who dies in between does both again, and an event that is there is in both.
+      if (lines.size > 0) await clickHouse.insert(`INSERT INTO ${WATCHED} FORMAT JSONEachRow`, [...lines])
+      await clickHouse.insert(
+        `INSERT INTO ${EVENTS} FORMAT JSONEachRow`,
+        rows.map((row) => JSON.stringify(row)),
+      )
     },
     async *ofUser(userId) {
       let page = await pageOf(userId)
@@ -102,9 +134,8 @@ export function createEventTable({ keptDays, readTimeoutMs, ...account }: EventT
       const known = await read(`SELECT 1 FROM ${EVENTS} WHERE userId = {userId:String} LIMIT 1`, { userId })
       // It rewrites whole parts of the table, and who is erased is erased again and again.
       if (known.length === 0) return
-      const sql = `ALTER TABLE ${EVENTS} UPDATE userId = {insteadId:String} WHERE userId = {userId:String}
-SETTINGS mutations_sync = 1`
-      await clickHouse.run(sql, { userId, insteadId: randomBytes(12).toString('hex') })
+      const insteadId = randomBytes(12).toString('hex')
+      for (const sql of FORGET) await clickHouse.run(sql, { userId, insteadId })
     },
   }
 }

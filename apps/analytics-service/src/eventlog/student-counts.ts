@@ -2,14 +2,12 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { DayStudents } from '../dashboard/day-students.ts'
 import type { LectureStudents } from '../dashboard/lecture-students.ts'
-import { EVENTS, type EventTable } from './event-table.ts'
+import { EVENTS, WATCHED, type EventTable } from './event-table.ts'
 
-const WATCHED = `
-FROM ${EVENTS} FINAL
-WHERE courseId = {courseId:String} AND day >= {from:Date} AND day <= {to:Date}
-  AND traffic = 'students' AND watchedMs > 0`
-const OF_PERIOD = `SELECT uniqExact(userId) AS students ${WATCHED}`
-const BY_LECTURE = `SELECT lectureId, uniqExact(userId) AS students ${WATCHED} GROUP BY lectureId`
+const OF_PERIOD = `
+FROM ${WATCHED} WHERE courseId = {courseId:String} AND day >= {from:Date} AND day <= {to:Date}`
+const STUDENTS = `SELECT uniqExact(userId) AS students ${OF_PERIOD}`
+const BY_LECTURE = `SELECT lectureId, uniqExact(userId) AS students ${OF_PERIOD} GROUP BY lectureId`
 /** Out of what ClickHouse knows of each part of the table, without looking at rows; 1970 where there are none. */
 const FIRST_DAY = `SELECT toString(min(day)) AS day, count() AS events FROM ${EVENTS}`
 
@@ -32,7 +30,7 @@ export function countedByTable(table: Pick<EventTable, 'read'>, others: StudentC
   return {
     async dayStudents(courseId, period) {
       if (!(await hasAllSince(period.from))) return others.dayStudents(courseId, period)
-      const [row] = Value.Parse(Count, await table.read(OF_PERIOD, { courseId, ...period }))
+      const [row] = Value.Parse(Count, await table.read(STUDENTS, { courseId, ...period }))
       return row?.students ?? 0
     },
     async lectureStudents(courseId, period) {
