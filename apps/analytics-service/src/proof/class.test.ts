@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { Dashboard } from '@aetherlearn/contracts/analytics/dashboard'
+import type { Comparison, Dashboard } from '@aetherlearn/contracts/analytics/dashboard'
 import type { LectureHeat } from '@aetherlearn/contracts/analytics/lectures'
 import { FEWEST_STUDENTS } from '@aetherlearn/contracts/analytics/shapes'
 import { coursePublished } from '@aetherlearn/contracts/course/events'
@@ -88,9 +88,9 @@ async function happenApart() {
 }
 
 const DAY = 24 * HOUR
-/** No two are a day or half an hour apart to the minute: playbacks end by such times. */
+/** No two are a day or half an hour apart to the minute: playbacks end by such times. The third goes on past midnight. */
 const sittings = [
-  ...[0, 9 * HOUR, 15 * HOUR + 59 * MINUTE + 10_000],
+  ...[0, 9 * HOUR, 15 * HOUR + 59 * MINUTE + 30_000],
   ...[DAY + 17 * MINUTE, DAY + 10 * HOUR],
   ...[2 * DAY + 41 * MINUTE, 2 * DAY + 70 * MINUTE + 30_000],
   ...[4 * DAY + 3 * HOUR, 4 * DAY + 11 * HOUR],
@@ -154,6 +154,27 @@ async function heatAgrees() {
   }
 }
 
+/** All days against those before, on which nothing happened. */
+async function comparisonAgrees() {
+  const dayAfter = (days: number) => new Date(MORNING + days * DAY).toISOString().slice(0, 10)
+  const period = `from=${dayAfter(0)}&to=${dayAfter(4)}`
+  const before = `againstFrom=${dayAfter(-5)}&againstTo=${dayAfter(-1)}`
+  const path = `instructor/${courseId}/compare?${period}&${before}`
+  const shown = (await call('GET', path, teacher)) as Comparison
+  const { course, ofLecture } = truth
+  assert.equal(shown.period.views, course.views)
+  assert.equal(shown.period.playbacks, course.playbacks + doublers.length * 2)
+  near(shown.period.uniqueStudents, course.students.size + doublers.length, 'students of the period')
+  assert.deepEqual([shown.against.views, shown.against.uniqueStudents], [0, 0])
+  for (const lecture of shown.lectures.slice(0, LECTURES)) {
+    const known = ofLecture.get(lecture.lectureId)
+    assert.equal(lecture.period.views, known?.playbacks)
+    assert.equal(lecture.period.watchTimeSeconds, (known?.watchTimeMs ?? NaN) / 1000)
+    near(lecture.period.uniqueStudents, known?.students.size ?? NaN, lecture.lectureTitle)
+    assert.equal(lecture.against.views, 0)
+  }
+}
+
 test('what the dashboard shows of 10,000 students over five days is what happened', async (t) => {
   const published = [...lectures, doubled]
   const payload = { courseId, creatorId, title: 'Algebra', version: 1, lectures: published }
@@ -188,6 +209,7 @@ test('what the dashboard shows of 10,000 students over five days is what happene
   const stored = await dashboard()
   agrees(stored)
   await heatAgrees()
+  await comparisonAgrees()
   const { course } = truth
   t.diagnostic(
     `${course.views} views, ${course.playbacks} playbacks, ${course.watchTimeMs / 3_600_000} h, ` +
