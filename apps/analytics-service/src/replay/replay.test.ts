@@ -13,6 +13,7 @@ import { Config } from '../config.ts'
 import { openFixture } from '../fixture.ts'
 import { chanceFrom, simulate, type Moment } from '../proof/simulated-class.ts'
 import { startTimeMachine } from '../proof/time-machine.ts'
+import type { LogEvent } from '../eventlog/event.ts'
 import { openEventLog } from '../eventlog/open.ts'
 
 const missing = await withoutKafka()
@@ -137,6 +138,16 @@ async function happenApart(courseId: string) {
     await counters.countWatching({ ...watched, userId, sessionId, traffic: 'students' })
 }
 
+/** As somebody does who dies before Kafka knows what is in the table. */
+async function bringAgain() {
+  const { table } = opened!.service.eventLog!
+  for (const userId of students) {
+    const events: LogEvent[] = []
+    for await (const event of table.ofUser(userId)) events.push(event)
+    await table.append(events)
+  }
+}
+
 test('a replay of all events makes every row as the counting had made it', { skip }, async () => {
   const { stores, settings, machine, service, target, replayed } = opened!
   const { flusher, eventLog } = service
@@ -149,6 +160,7 @@ test('a replay of all events makes every row as the counting had made it', { ski
     if (number % 5 === 2) await eventLog?.drainOnce()
     if (number === 20) await happenApart(courses[0]!)
     if (number === 22) await eventLog?.feedOnce()
+    if (number === 24) await bringAgain()
   }
   await flusher.flushOnce()
   await eventLog?.drainOnce()
