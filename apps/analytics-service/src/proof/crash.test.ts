@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { newId } from '@aetherlearn/testing/ids'
-import { ownStores } from '@aetherlearn/testing/stores'
+import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { Redis } from 'ioredis'
 import { lastDays } from '../dashboard/periods.ts'
@@ -19,15 +19,12 @@ const WRITERS = 6
 const LOOK_EVERY_MS = 20
 const LAST_ROUNDS = 20
 
-const stores = await ownStores()
+const stores = await testStores()
 const { verifyToken } = await createTokenMint()
 /** Of a command that was given up it would not be known whether it counted. */
 const connectRedis = async () => new Redis(stores.redisUrl, { lazyConnect: true })
 const service = await openFixture({ ...stores, connectRedis }, verifyToken)
 const shared = await stores.connectRedis()
-// What a killed process has begun holds its rows until then: a minute, where nothing else is said.
-const lifetime = { setParameter: 1, transactionLifetimeLimitSeconds: 3 }
-await service.mongo.db?.admin().command(lifetime)
 after(async () => {
   await service.close()
   await stores.close()
