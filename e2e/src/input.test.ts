@@ -26,8 +26,9 @@ type Properties = { properties?: Record<string, object>; required?: string[] }
 
 const propertiesOf = (schema: object | undefined) =>
   Object.keys((schema as Properties | undefined)?.properties ?? {})
-/** What else stands in a path, such as an index, is in order. */
-const fine: Record<string, string> = { language: 'en' }
+const day = '2026-01-01'
+/** What else stands in a path or a query, such as an index, is in order. */
+const fine: Record<string, string> = { language: 'en', from: day, to: day, againstFrom: day, againstTo: day }
 const ids = (entry: Endpoint, value: string) =>
   Object.fromEntries(
     propertiesOf(entry.schema.params).map((name) => [
@@ -40,7 +41,7 @@ const ids = (entry: Endpoint, value: string) =>
 const queryOf = ({ schema: { querystring } }: Endpoint) =>
   ((querystring as Properties | undefined)?.required ?? []).map((field): [string, string] => [
     field,
-    field.endsWith('Id') ? unknownId : '1',
+    field.endsWith('Id') ? unknownId : (fine[field] ?? '1'),
   ])
 
 async function send(
