@@ -88,10 +88,12 @@ export function createSketchStore(connection: MongoConnection): SketchStore {
       writeConcern: { w: 'majority' as const },
       timeoutMS: FLUSH_TIMEOUT_MS,
     }
-    // Which of them were replaced is read back: a bulk answers only how many.
-    await stored.bulkWrite(updates, options).catch((error: unknown) => {
+    const written = await stored.bulkWrite(updates, options).catch((error: unknown) => {
       if (!isDuplicateKey(error)) throw error
     })
+    const all = written !== undefined && written.matchedCount + written.upsertedCount === sketches.length
+    if (all) return new Map(sketches.map((sketch) => [sketchId(sketch), sketch.version]))
+    // A bulk answers only how many were replaced; which of them is read back.
     const filter = { _id: { $in: sketches.map(sketchId) } }
     const found = stored.find(filter, { projection: { version: 1 }, readConcern: { level: 'majority' } })
     return new Map((await found.toArray()).map((row) => [row._id, row.version]))
