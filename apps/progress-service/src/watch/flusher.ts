@@ -22,7 +22,7 @@ export type Flusher = {
 }
 
 const BATCH = 500
-const BUCKETS_AT_ONCE = 4
+const BUCKETS_AT_ONCE = 2
 
 const nobodyIsErased = async () => new Set<string>()
 
