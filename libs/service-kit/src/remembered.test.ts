@@ -121,3 +121,18 @@ test('what takes more room than there is makes that go which nobody asked for th
   await memory.get('other')
   assert.equal(reads, 4)
 })
+
+test('keys that were read at once are not all read again at once', async () => {
+  const clock = { now: 0 }
+  const keys = Array.from({ length: 400 }, (_, i) => `key${i}`)
+  const read = async (asked: string[]) => new Map(asked.map((key) => [key, { name: key }]))
+  const memory = remember<Row>({ max: 1000, read, freshMs: 100, now: () => clock.now })
+  await memory.getMany(keys)
+  const stale = () => keys.filter((key) => memory.fresh(key) === undefined).length
+  clock.now = 49
+  assert.equal(stale(), 0)
+  clock.now = 75
+  assert.ok(stale() > 100 && stale() < 300, `${stale()} of ${keys.length}`)
+  clock.now = 100
+  assert.equal(stale(), keys.length)
+})

@@ -11,7 +11,7 @@ export type RememberOptions<V> = {
   read: (keys: string[], known: (key: string) => V | undefined) => Promise<Map<string, V>>
   /** The most keys that are read at once, where single ones are asked for; 1 where it is left out. */
   mostAtOnce?: number
-  /** An answer this old is taken as it is. */
+  /** An answer of half this age is taken as it is, one this old is not; in between chance decides. */
   freshMs?: number
   /** Up to this age an answer is given at once and read again in the background. */
   usableMs?: number
@@ -32,6 +32,8 @@ export type Remembered<V extends object> = {
 
 const FRESH_MS = 60_000
 const USABLE_MS = 10 * 60_000
+/** Of `freshMs`, at most so much is taken off at random: what was read at once is not all read again at once. */
+const SPREAD = 0.5
 
 type Entry<V> = { value: V; checkedAt: number }
 
@@ -76,7 +78,7 @@ export function remember<V extends object>(options: RememberOptions<V>): Remembe
 
   function keep(key: string, value: V | undefined) {
     if (value === undefined) entries.delete(key)
-    else entries.set(key, { value, checkedAt: now() })
+    else entries.set(key, { value, checkedAt: now() - Math.random() * SPREAD * freshMs })
   }
 
   const renew = (key: string, entry: Entry<V>) =>
