@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import type { DayCounts } from '../batch.ts'
@@ -17,7 +17,8 @@ after(async () => {
   await stores.close()
 })
 
-const students = (count: number) => Array.from({ length: count }, newId)
+const nextStudent = knownIds()
+const students = (count: number) => Array.from({ length: count }, nextStudent)
 const today = () => new Date().toISOString().slice(0, 10)
 
 async function aCourse() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
@@ -17,7 +17,8 @@ after(async () => {
   await stores.close()
 })
 
-const students = (count: number) => Array.from({ length: count }, newId)
+const nextStudent = knownIds()
+const students = (count: number) => Array.from({ length: count }, nextStudent)
 const watch = (courseId: string, ids: string[]) => redis.pfadd(courseKeys(courseId).users(), ...ids)
 /** How many students the stored sketch alone gives back. */
 async function storedStudents(courseId: string) {
