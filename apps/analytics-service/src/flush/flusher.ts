@@ -1,6 +1,7 @@
 import { dayOf, type Batch } from '../batch.ts'
 import type { Batches } from './batches.ts'
 import type { PlaybackStore } from './playback-store.ts'
+import { COURSES_AT_ONCE } from './rows-store.ts'
 import type { SketchName } from './sketch-store.ts'
 import type { Sketches } from './sketches.ts'
 import type { AnalyticsStore } from './store.ts'
@@ -21,7 +22,6 @@ export type Flusher = {
   flushOnce(): Promise<number>
 }
 
-const COURSES_AT_ONCE = 25
 /** So many in a row, and it is not the courses: the rest is left to the next flush. */
 const FAILURES_IN_A_ROW = 16
 /** Far below the time that the ids of batches are kept: a flusher that slept longer must not apply one again. */

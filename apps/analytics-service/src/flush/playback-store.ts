@@ -3,7 +3,7 @@ import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { mongo, Types } from 'mongoose'
 import type { Playback } from '../batch.ts'
-import { analyticsRows } from './rows-store.ts'
+import { analyticsRows, COURSES_AT_ONCE } from './rows-store.ts'
 
 export type PlaybackStore = {
   /**
@@ -65,7 +65,7 @@ export function createPlaybackStore(
       await keepAll(changes.flat())
       return changes.map(() => true)
     },
-    largestGroup: 25,
+    largestGroup: COURSES_AT_ONCE,
     patienceMs: Infinity,
   })
 

@@ -11,6 +11,8 @@ export type AppliedRow = { _id: string; at: Date }
 /** Whoever applies a batch gives up after a minute, so no id is asked for this long after. */
 export const APPLIED_KEPT_SECONDS = 25 * 3600
 export const HEAT_ROW_SECONDS = 300
+/** Courses are flushed so many at once, and as many share a write. */
+export const COURSES_AT_ONCE = 25
 
 type KeptApart = { ownViews?: number; ownWatchTimeMs?: number; botReports?: number; replayedMs?: number }
 /** Source document 002 §4: the sums of a course. */

@@ -1,6 +1,7 @@
 import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { isDuplicateKey, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type mongo, type QueryFilter } from 'mongoose'
+import { COURSES_AT_ONCE } from './rows-store.ts'
 
 /** Whose students are counted: those of a course, of one lecture of it, or of one day, `YYYY-MM-DD`. */
 export type SketchName = { courseId: string; lectureId?: string; day?: string }
@@ -104,7 +105,7 @@ export function createSketchStore(connection: MongoConnection): SketchStore {
       const versions = await replaceAll(changes.flat())
       return changes.map(() => versions)
     },
-    largestGroup: 25,
+    largestGroup: COURSES_AT_ONCE,
     patienceMs: Infinity,
   })
 

@@ -3,7 +3,7 @@ import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mong
 import { Types, type mongo } from 'mongoose'
 import type { Batch, Days, Heat } from '../batch.ts'
 import type { ActivityStore } from '../students/activity-store.ts'
-import { analyticsRows, HEAT_ROW_SECONDS } from './rows-store.ts'
+import { analyticsRows, COURSES_AT_ONCE, HEAT_ROW_SECONDS } from './rows-store.ts'
 
 /** How many students there are, at the moment at which a batch is added. */
 export type UniqueCounts = {
@@ -83,7 +83,6 @@ const heatSums = (heat: Heat) =>
 const adds = ({ sums }: { sums: Sums }) => Object.keys(sums).length > 0
 
 type Entry = { batch: Batch; options: ApplyOptions }
-const AT_ONCE = 25
 
 export function createAnalyticsStore(
   connection: MongoConnection,
@@ -124,7 +123,7 @@ export function createAnalyticsStore(
   // Batches that come while others are added go into one transaction, as most of its cost is that there is one.
   const gathered = createGathered({
     work: (_, entries: Entry[]) => addEach(entries),
-    largestGroup: AT_ONCE,
+    largestGroup: COURSES_AT_ONCE,
     patienceMs: Infinity,
   })
 
