@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { Id, Instant, Seconds, event } from '../shape.ts'
 import { CompletionRule } from './completion.ts'
+import { LecturePackage } from './packages.ts'
 
 /**
  * A course as its listeners know it, in curriculum order. `version` only grows; a listener keeps the largest.
@@ -14,7 +15,17 @@ export const coursePublished = event(
     title: Type.String(),
     version: Type.Integer(),
     lectures: Type.Array(
-      Type.Object({ lectureId: Id, lectureTitle: Type.String(), durationSeconds: Seconds }),
+      Type.Object({
+        lectureId: Id,
+        lectureTitle: Type.String(),
+        /** 0 where it is no video. */
+        durationSeconds: Seconds,
+        /** Which video it is: another one after it was replaced. */
+        videoId: Type.Optional(Type.String()),
+        package: Type.Optional(LecturePackage),
+        /** How many questions it asks; absent: none. */
+        questions: Type.Optional(Type.Integer({ minimum: 1 })),
+      }),
     ),
     /** Absent: `defaultCompletion`. */
     completion: Type.Optional(CompletionRule),
