@@ -1,4 +1,5 @@
 import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
+import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/contracts/course/events'
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
@@ -21,7 +22,12 @@ type TestStores = {
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
-type Details = { durationSeconds?: number; completion?: CompletionRule }
+type Details = {
+  durationSeconds?: number
+  completion?: CompletionRule
+  /** By lecture. */
+  packages?: Record<string, LecturePackage>
+}
 export type FixtureOptions = {
   now?: () => number
   enrolmentWaitMs?: number
@@ -88,6 +94,7 @@ export async function openFixture(
         lectureId,
         lectureTitle: 'Sets',
         durationSeconds: details.durationSeconds ?? 60,
+        ...(details.packages?.[lectureId] && { package: details.packages[lectureId] }),
       })),
       ...(details.completion && { completion: details.completion }),
     })

@@ -11,6 +11,7 @@ import { createCompletionStore } from './completion/store.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import type { OpenCourseCache } from './courses/memory.ts'
+import { createPackageStore } from './courses/packages-store.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createCopier } from './history/copier.ts'
 import { createPendingStore } from './history/pending-store.ts'
@@ -40,16 +41,15 @@ export type PartsOptions = {
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
 export function createParts(options: PartsOptions) {
-  const { mongo, redis, openCourseCache, openHistory, log, enrolmentWaitMs, now = Date.now } = options
+  const { mongo, redis, openHistory, log, now = Date.now } = options
   const outbox = createOutbox(mongo)
-  const courses = createCourseStore(mongo)
-  const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
+  const known = openCourses(options)
+  const { courses, directory } = known
   const activities = openActivities(mongo, openHistory(mongo))
   const { activity } = activities
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
   const buffer = createPositionBuffer(redis)
-  const names = createNamesStore(mongo)
   const { course } = directory
   const completions = createCompletionStore({
     connection: mongo,
@@ -65,9 +65,8 @@ export function createParts(options: PartsOptions) {
   return {
     now,
     outbox,
-    courses,
-    directory,
-    events: [...courseEvents({ store: courses, directory, names, erasure }), erasure.event],
+    ...known,
+    events: [...courseEvents({ ...known, store: courses, erasure }), erasure.event],
     buffer,
     progress,
     personal,
@@ -86,8 +85,14 @@ export function createParts(options: PartsOptions) {
     late: createLateStore({ connection: mongo, Progress, activity, limit: options.lateLimit }),
     live,
     notes: createNoteStore(mongo),
-    names,
   }
+}
+
+/** What course-service says of courses, their lectures and who is in them. */
+function openCourses({ mongo, openCourseCache, enrolmentWaitMs }: PartsOptions) {
+  const courses = createCourseStore(mongo)
+  const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
+  return { courses, directory, names: createNamesStore(mongo), packages: createPackageStore(mongo) }
 }
 
 /** What is held about a person can be read by them, and is removed when they are erased. */

@@ -11,17 +11,25 @@ import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import type { NamesStore } from '../notes/names-store.ts'
 import type { Directory } from './directory.ts'
+import type { PackageStore } from './packages-store.ts'
 import type { CourseStore } from './store.ts'
 
 export type CourseEventDeps = {
   store: CourseStore
   directory: Pick<Directory, 'forgetCourse' | 'forgetEnrolment'>
   names: Pick<NamesStore, 'save' | 'remove'>
+  packages: Pick<PackageStore, 'save' | 'remove'>
   erasure: Pick<Erasure, 'among'>
 }
 
 /** What we hear of courses and enrolments; an event that comes late or again changes nothing. */
-export function courseEvents({ store, directory, names, erasure }: CourseEventDeps): EventHandler[] {
+export function courseEvents({
+  store,
+  directory,
+  names,
+  packages,
+  erasure,
+}: CourseEventDeps): EventHandler[] {
   const keepEnrolment =
     (active: boolean) => async (fact: Payload<typeof enrolmentCreated>, session: Session) => {
       if ((await erasure.among([fact.userId], session)).size > 0) return
@@ -30,7 +38,10 @@ export function courseEvents({ store, directory, names, erasure }: CourseEventDe
     }
   return [
     on(coursePublished, async (course, session) => {
-      if (await store.saveCourse(course, session)) await names.save(course, session)
+      if (await store.saveCourse(course, session)) {
+        await names.save(course, session)
+        await packages.save(course, session)
+      }
       return () => directory.forgetCourse(course.courseId)
     }),
     on(courseWithdrawn, async () => {
@@ -40,6 +51,7 @@ export function courseEvents({ store, directory, names, erasure }: CourseEventDe
       await store.removeCourse(course, session)
       // Their students keep the notes; each knows what its lecture was called.
       await names.remove(course.courseId, session)
+      await packages.remove(course.courseId, session)
       return () => directory.forgetCourse(course.courseId)
     }),
     on(enrolmentCreated, keepEnrolment(true)),
