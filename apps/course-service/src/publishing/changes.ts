@@ -42,8 +42,8 @@ export function createChanges(deps: PublishingDeps) {
     const courseId = String(row._id)
     const version = row.version + 1
     if (to === 'live') {
-      const { course } = await snapshots.find(courseId, row.publishedVersion ?? 0, session)
-      return publisher.announce(course, version, true, session, traceId)
+      const shown = await snapshots.find(courseId, row.publishedVersion ?? 0, session)
+      return publisher.announce(shown, version, true, session, traceId)
     }
     if (row.status !== 'live') return row.version
     await outbox.add(courseWithdrawn, { courseId, version }, session, traceId)

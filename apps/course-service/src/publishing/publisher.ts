@@ -4,10 +4,10 @@ import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { AssetStore } from '../assets/store.ts'
 import type { CatalogueStore } from '../catalogue/store.ts'
-import type { CourseRow } from '../courses/rows.ts'
+import type { CourseRow, LectureMedia } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
 import { digestOf } from './draft.ts'
-import { assertPublishable, freeze, statusAfterPublish, type FrozenLecture } from './rules.ts'
+import { assertPublishable, freeze, statusAfterPublish, type Frozen, type FrozenLecture } from './rules.ts'
 import { readDraft, type SnapshotRow, type SnapshotStore } from './store.ts'
 
 export type PublishingDeps = {
@@ -33,16 +33,22 @@ export type Publisher = ReturnType<typeof createPublisher>
 export function createPublisher({ models, snapshots, assets, outbox, catalogue }: PublishingDeps) {
   /** Tells the listeners the lectures and, where that is so, that nobody finds the course; the version it is then. */
   const announce = async (
-    course: PublishedCourse,
+    { course, lectures: frozen = [] }: Frozen,
     version: number,
     isLive: boolean,
     session: Session,
     traceId: string,
   ): Promise<number> => {
+    const media = new Map(frozen.map((lecture) => [lecture.lectureId, lecture.media]))
     const { _id: courseId, title, creator: creatorId, completion } = course
     const lectures = course.sections
       .flatMap((section) => section.lectures)
-      .map(({ _id, lectureTitle, durationSeconds }) => ({ lectureId: _id, lectureTitle, durationSeconds }))
+      .map(({ _id, lectureTitle, durationSeconds }) => ({
+        lectureId: _id,
+        lectureTitle,
+        durationSeconds,
+        ...heldOf(media.get(_id)),
+      }))
     const fact = { courseId, creatorId, title, version, lectures, ...(completion && { completion }) }
     await outbox.add(coursePublished, fact, session, traceId)
     if (isLive) return version
@@ -62,7 +68,7 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
     await snapshots.add(row, session)
     const $set = {
       status,
-      version: await announce(course, version, status === 'live', session, traceId),
+      version: await announce(row, version, status === 'live', session, traceId),
       publishedVersion: version,
       publishedAt: new Date(course.publishedAt),
       ...(digest === undefined ? {} : { publishedDraft: digest }),
@@ -112,3 +118,7 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
 
   return { announce, show, publishDraft }
 }
+
+/** Which video it is. */
+const heldOf = (media: LectureMedia | undefined) =>
+  media === undefined ? {} : { videoId: String(media.uploadId) }

@@ -35,7 +35,8 @@ test('a course without a ready video cannot be published, and each lecture says 
 test('publishing freezes the ready lectures in curriculum order and tells the listeners', async () => {
   const { courseId, lectureIds } = await draftOf(instructor, ['a', 'b', 'c'])
   const [a = '', , c = ''] = lectureIds
-  for (const id of [c, a]) await makeReady(fixture, instructor, id)
+  const videos = new Map<string, string>()
+  for (const id of [c, a]) videos.set(id, (await makeReady(fixture, instructor, id)).uploadId)
   const published = await courses.publish({ params: { courseId } })
   assert.equal(published.version, 1)
   assert.deepEqual([published.totalLectures, published.durationSeconds], [2, 120])
@@ -45,7 +46,12 @@ test('publishing freezes the ready lectures in curriculum order and tells the li
   )
   assert.deepEqual(await student.courses.getPublished({ params: { courseId } }), published)
   const [fact] = await fixture.left('course.published', 'courseId', courseId)
-  const lectures = [a, c].map((lectureId, n) => ({ lectureId, lectureTitle: 'ac'[n], durationSeconds: 60 }))
+  const lectures = [a, c].map((lectureId, n) => ({
+    lectureId,
+    lectureTitle: 'ac'[n],
+    durationSeconds: 60,
+    videoId: videos.get(lectureId),
+  }))
   assert.deepEqual(fact, { courseId, creatorId: instructor.id, title: 'Algebra', version: 1, lectures })
 })
 

@@ -43,3 +43,15 @@ export const LecturePackage = Type.Object({
   items: Type.Array(PackageItem),
 })
 export type LecturePackage = Static<typeof LecturePackage>
+
+/** A package as the outline of its course shows it. */
+export const PackageSummary = Type.Object({
+  packageId: Type.String(),
+  standard: PackageStandard,
+  title: Type.String(),
+  itemCount: Type.Integer(),
+  fileCount: Type.Integer(),
+  /** Unpacked. */
+  sizeBytes: Type.Integer(),
+})
+export type PackageSummary = Static<typeof PackageSummary>

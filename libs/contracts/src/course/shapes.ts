@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { FieldError } from '../errors.ts'
 import { Id, Instant, OneOf, Strict } from '../shape.ts'
 import { CompletionRule } from './completion.ts'
+import { PackageStandard, PackageSummary } from './packages.ts'
 
 /** Source document 003 §4. */
 export const LectureStatus = OneOf(['AWAITING_MEDIA', 'PROCESSING', 'READY', 'FAILED'])
@@ -40,6 +41,8 @@ export const Lecture = Type.Object({
   durationSeconds: Type.Optional(Type.Number()),
   /** Whether there is something to play. Of a lecture that is PROCESSING: its smallest rendition, for the course's people. */
   isPlayable: Type.Boolean(),
+  /** What it is instead of a video; then nothing is played. */
+  package: Type.Optional(PackageSummary),
   /** Of the video that is READY, for the course's people; absent for one without sound. */
   loudness: Type.Optional(LectureLoudness),
   /** Counts the edits of the title. */
@@ -144,7 +147,10 @@ export type CourseOutline = Static<typeof CourseOutline>
 export const PublishedLecture = Type.Object({
   _id: Id,
   lectureTitle: Type.String(),
+  /** 0 where it is no video. */
   durationSeconds: Type.Number(),
+  /** Where it is a package. */
+  package: Type.Optional(Type.Object({ standard: PackageStandard })),
 })
 export const PublishedSection = Type.Object({
   _id: Id,
