@@ -12,28 +12,30 @@ import { dayOf, zoneAt, zoneNamed } from './zones.ts'
 export type ActivityDeps = {
   activity: Pick<ActivityStore, 'mark' | 'moveTo' | 'learner' | 'days'>
   courses: Pick<CourseStore, 'coursesOf'>
-  buffer: Pick<PositionBuffer, 'lastSavedAt'>
+  buffer: Pick<PositionBuffer, 'lastSaved'>
   now: () => number
 }
 
 export const activityRoutes: FastifyPluginAsyncTypebox<ActivityDeps> = async (app, deps) => {
   const { activity, courses, buffer, now } = deps
 
-  /** The last thing the student really did, in ms since 1970. */
-  async function lastActiveAt(userId: string) {
+  /** The last thing the student really did, in ms since 1970, and where something was saved last. */
+  async function lastActive(userId: string) {
     const [{ lastCompletedAt }, courseIds] = await Promise.all([
       activity.learner(userId),
       courses.coursesOf(userId),
     ])
-    return Math.max(lastCompletedAt?.getTime() ?? 0, await buffer.lastSavedAt(userId, courseIds))
+    const saved = await buffer.lastSaved(userId, courseIds)
+    return { at: Math.max(lastCompletedAt?.getTime() ?? 0, saved?.at ?? 0), saved }
   }
 
   app.route({
     ...progressApi.markActivity,
     handler: async ({ caller }) => {
       const at = now()
-      if (at - (await lastActiveAt(caller.id)) > ACTIVE_WITHIN_MS) return { message: 'nothing to mark' }
-      await activity.mark(caller.id, new Date(at))
+      const last = await lastActive(caller.id)
+      if (at - last.at > ACTIVE_WITHIN_MS) return { message: 'nothing to mark' }
+      await activity.mark(caller.id, new Date(at), last.saved)
       return { message: 'marked' }
     },
   })

@@ -4,7 +4,7 @@ import { createJoin } from '@aetherlearn/service-kit/join'
 import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import { Types } from 'mongoose'
 import type { PendingStore } from '../history/pending-store.ts'
-import { completedLecture, lateMinutes, watchedMinute } from '../history/port.ts'
+import { completedLecture, lateMinutes, watchedMinute, type LecturePlace } from '../history/port.ts'
 import type { Day } from './days.ts'
 import { activityModel, learnerModel, learnerOf, type Learner } from './learner-store.ts'
 import { extendStreak, mayMark, mayMove, streakOf, type Streak } from './rules.ts'
@@ -18,8 +18,8 @@ export type ActivityStore = {
     session: Session,
     options?: { isLate?: boolean },
   ): Promise<void>
-  /** One more on the day, unless the last mark was less than a minute ago. */
-  mark(userId: string, at: Date): Promise<void>
+  /** One more on the day, unless the last mark was less than a minute ago; `place` is where it was learned. */
+  mark(userId: string, at: Date, place?: LecturePlace): Promise<void>
   /** Minutes of watching that were told late, for each of these days, in place of what was told before. */
   recordLate(userId: string, minutesByDay: ReadonlyMap<Day, number>, session: Session): Promise<void>
   /** From `at` on the student's days are those of `zone`. */
@@ -70,7 +70,7 @@ export function createActivityStore(
   }
 
   const join = createJoin<void>()
-  async function mark(userId: string, at: Date) {
+  async function mark(userId: string, at: Date, place?: LecturePlace) {
     if (!mayMark((await learner(userId)).lastMarkedAt, at)) return
     await transaction(connection, async (session) => {
       const before = await learner(userId, session)
@@ -78,7 +78,7 @@ export function createActivityStore(
       const streak = await count(userId, before, at, session)
       await change(userId, { $set: { ...streak, lastMarkedAt: at } }, session)
       const date = dayOf(at.getTime(), before.zones)
-      await history.add([watchedMinute(userId, at.getTime(), date)], session)
+      await history.add([watchedMinute(userId, at.getTime(), date, place)], session)
     })
   }
 
@@ -96,7 +96,7 @@ export function createActivityStore(
 
   return {
     learner,
-    mark: (userId, at) => join(userId, () => mark(userId, at)),
+    mark: (userId, at, place) => join(userId, () => mark(userId, at, place)),
 
     async recordCompletion(lecture, at, session, { isLate = false } = {}) {
       const { userId } = lecture

@@ -43,6 +43,13 @@ SELECT toString(latestDate) AS date, sum(latestMinutes) AS minutes, countIf(late
 FROM (${LATEST} AND date >= {from:Date} AND date <= {to:Date} GROUP BY id)
 GROUP BY date HAVING minutes > 0 OR completions > 0 ORDER BY date`
 
+const COURSE_DAYS = `
+SELECT
+  toString(latestDate) AS date, latest.6 AS courseId, sum(latestMinutes) AS minutes,
+  sumIf(latestMinutes, latestKind = 'late') AS lateMinutes, countIf(latestKind = 'completed') AS completions
+FROM (${LATEST} AND has(splitByChar(',', {days:String}), toString(date)) GROUP BY id)
+GROUP BY date, courseId HAVING minutes > 0 OR completions > 0 ORDER BY date, courseId`
+
 const LIST = `
 SELECT
   {userId:String} AS userId, id, latestKind AS kind, latestAt AS at, toString(latestDate) AS date,
@@ -51,6 +58,15 @@ FROM (${LATEST} AND (at, id) > ({at:Int64}, {id:String}) GROUP BY id)
 ORDER BY latestAt, id LIMIT {limit:UInt32}`
 
 const Days = Type.Array(HistoryDay)
+const CourseDays = Type.Array(
+  Type.Object({
+    date: Type.String(),
+    courseId: Type.String(),
+    minutes: Type.Number(),
+    lateMinutes: Type.Number(),
+    completions: Type.Number(),
+  }),
+)
 const Entries = Type.Array(
   Type.Object({
     userId: Type.String(),
@@ -93,6 +109,10 @@ export function createClickHouseHistory(options: ClickHouseOptions): History {
     async days(userId, from, to) {
       await ready()
       return Value.Parse(Days, await clickHouse.read(DAYS, { userId, from, to }))
+    },
+    async courseDays(userId, days) {
+      await ready()
+      return Value.Parse(CourseDays, await clickHouse.read(COURSE_DAYS, { userId, days: days.join() }))
     },
     async erase(userId) {
       // It rewrites whole parts of the table, and who is erased is erased again and again.

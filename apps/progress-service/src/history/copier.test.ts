@@ -34,6 +34,7 @@ function breakable(history: History): History {
       there()
       return history.days(...asked)
     },
+    courseDays: history.courseDays,
     list: history.list,
     erase: async (userId) => {
       there()

@@ -85,6 +85,33 @@ every(
   },
 )
 
+every('days are told course by course, for just the days that are asked for', async (history, userId) => {
+  const [next, last] = [daysAfter(DAY, 1), daysAfter(DAY, 2)]
+  const [algebra, latin] = [lecture(userId), lecture(userId)].toSorted((a, b) =>
+    a.courseId < b.courseId ? -1 : 1,
+  )
+  assert.ok(algebra && latin)
+  const minuteIn = (place: typeof algebra, number: number, date: Day) =>
+    watchedMinute(userId, noon + number * 60_000, date, place)
+  await history.append([
+    ...[0, 1, 2].map((number) => minuteIn(algebra, number, DAY)),
+    minuteIn(algebra, 1, DAY),
+    minuteIn(latin, 3, DAY),
+    completedLecture(latin, noon, DAY),
+    lateMinutes(userId, DAY, 5, 1),
+    minuteIn(latin, 60 * 24, next),
+    minuteIn(latin, 60 * 48, last),
+  ])
+  const day = { date: DAY, courseId: '', minutes: 0, lateMinutes: 0, completions: 0 }
+  assert.deepEqual(await history.courseDays(userId, [last, DAY]), [
+    { ...day, minutes: 5, lateMinutes: 5 },
+    { ...day, courseId: algebra.courseId, minutes: 3 },
+    { ...day, courseId: latin.courseId, minutes: 1, completions: 1 },
+    { ...day, date: last, courseId: latin.courseId, minutes: 1 },
+  ])
+  assert.deepEqual(await history.courseDays(userId, []), [])
+})
+
 every('days outside those asked for, and other students, are left out', async (history, userId) => {
   const other = newId()
   const dates = [0, 1, 2, 3].map((number) => daysAfter(DAY, number))

@@ -2,8 +2,8 @@ import type { HistoryDay } from '@aetherlearn/contracts/progress/learner'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { onceItWorks } from '@aetherlearn/service-kit/once-it-works'
 import { Schema, Types, type PipelineStage } from 'mongoose'
-import { daysAfter, daysBefore } from '../activity/days.ts'
-import type { Entry, History } from './port.ts'
+import { daysAfter, daysBefore, type Day } from '../activity/days.ts'
+import type { CourseDay, Entry, History } from './port.ts'
 
 type Row = Omit<Entry, 'userId' | 'at'> & { userId: Types.ObjectId; at: Date }
 const rowSchema = new Schema<Row>(
@@ -35,6 +35,11 @@ const once = (...fields: (keyof Row)[]): PipelineStage.Group => ({
     latest: { $max: Object.fromEntries(['version', ...fields].map((field) => [field, `$${field}`])) },
   },
 })
+
+/** Behind all days. */
+const LAST = '9999-12-31'
+const earlier = (a: Day, b: Day) => (a < b ? a : b)
+const later = (a: Day, b: Day) => (a > b ? a : b)
 
 /**
  * Entries older than `keptDays` go by themselves; 0 keeps them. History in a time-series collection: no transactions and no unique index, so doubles are taken out at reads. */
@@ -71,6 +76,39 @@ export function createMongoHistory(connection: MongoConnection, keptDays: number
         { $match: { $or: [{ minutes: { $gt: 0 } }, { completions: { $gt: 0 } }] } },
         { $sort: { _id: 1 } },
         { $project: { _id: 0, date: '$_id', minutes: 1, completions: 1 } },
+      ])
+    },
+
+    async courseDays(userId, days) {
+      const [from, to] = [days.reduce(earlier, LAST), days.reduce(later, '')]
+      if (from > to) return []
+      const at = { $gte: new Date(daysBefore(from, 1)), $lt: new Date(daysAfter(to, 2)) }
+      const sumOf = (kind: Entry['kind'], value: unknown) => ({
+        $sum: { $cond: [{ $eq: ['$latest.kind', kind] }, value, 0] },
+      })
+      return Row.aggregate<CourseDay>([
+        { $match: { userId: id(userId), at, date: { $in: [...days] } } },
+        once('date', 'kind', 'minutes', 'courseId'),
+        {
+          $group: {
+            _id: { date: '$latest.date', courseId: '$latest.courseId' },
+            minutes: { $sum: '$latest.minutes' },
+            lateMinutes: sumOf('late', '$latest.minutes'),
+            completions: sumOf('completed', 1),
+          },
+        },
+        { $match: { $or: [{ minutes: { $gt: 0 } }, { completions: { $gt: 0 } }] } },
+        { $sort: { '_id.date': 1, '_id.courseId': 1 } },
+        {
+          $project: {
+            _id: 0,
+            date: '$_id.date',
+            courseId: '$_id.courseId',
+            minutes: 1,
+            lateMinutes: 1,
+            completions: 1,
+          },
+        },
       ])
     },
 

@@ -24,17 +24,33 @@ export type Entry = {
 /** Where the last page ended. */
 export type After = Pick<Entry, 'at' | 'id'>
 
+/** What a student did on one day in one course; '' where it belongs to none. */
+export type CourseDay = {
+  date: Day
+  courseId: string
+  /** Told as they passed, and afterwards. */
+  minutes: number
+  lateMinutes: number
+  completions: number
+}
+
 /** Where history is kept for good. What it is told twice counts once. */
 export type History = {
   append(entries: readonly Entry[]): Promise<void>
   /** The days on which anything happened, oldest first, both ends included. */
   days(userId: string, from: Day, to: Day): Promise<HistoryDay[]>
+  /** Of these days only, in the order of days and courses; late minutes belong to no course. */
+  courseDays(userId: string, days: readonly Day[]): Promise<CourseDay[]>
   /** Entries in the order of their moments, from behind `after` on. */
   list(userId: string, limit: number, after?: After): Promise<Entry[]>
   erase(userId: string): Promise<void>
 }
 
-export const watchedMinute = (userId: string, at: number, date: Day): Entry => ({
+/** Where something was learned. */
+export type LecturePlace = Pick<Entry, 'courseId' | 'lectureId'>
+const NOWHERE: LecturePlace = { courseId: '', lectureId: '' }
+
+export const watchedMinute = (userId: string, at: number, date: Day, place = NOWHERE): Entry => ({
   userId,
   id: `m:${Math.floor(at / 60_000)}`,
   kind: 'watched',
@@ -42,8 +58,8 @@ export const watchedMinute = (userId: string, at: number, date: Day): Entry => (
   date,
   minutes: 1,
   version: 0,
-  courseId: '',
-  lectureId: '',
+  courseId: place.courseId,
+  lectureId: place.lectureId,
 })
 
 export const lateMinutes = (userId: string, date: Day, minutes: number, version: number): Entry => ({

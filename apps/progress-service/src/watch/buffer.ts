@@ -22,6 +22,8 @@ const ERASED = { detail: 'This account has been deleted' }
 /** A student in a course: `userId:courseId`. */
 export type Member = string
 type Place = { userId: string; courseId: string }
+/** `at` in ms since 1970. */
+export type LastSaved = { at: number; courseId: string; lectureId: string }
 export type Save = Place & { lectureId: string; watchTime: number; sessionId?: string }
 /** A save that says more than where the player stands. */
 export type WatchedSave = Save & {
@@ -83,8 +85,8 @@ export type PositionBuffer = {
   /** Wall time (ms) that was used for what was watched live: in order, apart, at most 50 stretches. */
   liveSpans(userId: string): Promise<Range[]>
   read(place: Place): Promise<Snapshot | undefined>
-  /** When the student last saved in any of these courses, 0 for never. */
-  lastSavedAt(userId: string, courseIds: string[]): Promise<number>
+  /** When, and in which lecture, the student last saved in any of these courses. */
+  lastSaved(userId: string, courseIds: string[]): Promise<LastSaved | undefined>
   /** Since when something has not been brought to MongoDB. */
   dirtySince(): Promise<Date | undefined>
   dirtyCount(bucket: number): Promise<number>
@@ -182,12 +184,16 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
       return snapshotOf(member, await redis.hgetall(positionsKey(bucketOf(userId), member)))
     },
 
-    async lastSavedAt(userId, courseIds) {
+    async lastSaved(userId, courseIds) {
       const bucket = bucketOf(userId)
-      const stamps = await Promise.all(
-        courseIds.map((courseId) => redis.hget(positionsKey(bucket, `${userId}:${courseId}`), 'v')),
-      )
-      return Math.max(0, ...stamps.map(Number))
+      const read = async (courseId: string): Promise<LastSaved> => {
+        const key = positionsKey(bucket, `${userId}:${courseId}`)
+        const [at, lectureId] = await redis.hmget(key, 'v', 'last')
+        return { at: Number(at), courseId, lectureId: lectureId ?? '' }
+      }
+      const saved = await Promise.all(courseIds.map(read))
+      const latest = saved.reduce<LastSaved | undefined>((a, b) => (a && a.at >= b.at ? a : b), undefined)
+      return latest?.lectureId === '' ? undefined : latest
     },
 
     async dirtySince() {
