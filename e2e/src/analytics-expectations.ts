@@ -2,6 +2,9 @@ import { answers, signedIn, type Expectation } from './expected.ts'
 import type { Scene } from './scene.ts'
 
 const ofCourse = { params: ({ courseId }: Scene) => ({ courseId }) }
+const ofStudent = {
+  params: ({ courseId, sessions }: Scene) => ({ courseId, userId: sessions.student.user.id }),
+}
 
 /** Statistics are for those who work on the course; everybody may be counted. */
 export const analyticsExpectations: Record<string, Expectation> = {
@@ -18,6 +21,10 @@ export const analyticsExpectations: Record<string, Expectation> = {
     ...ofCourse,
     ...answers(401, 403, 403, 403, 200, 200),
   },
+  'GET /api/v1/analytics/instructor/:courseId/export/parquet': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'POST /api/v1/analytics/instructor/watch': {
     body: ({ courseId }) => ({ courseId }),
     ...answers(401, 403, 403, 403, 200, 200),
@@ -31,6 +38,30 @@ export const analyticsExpectations: Record<string, Expectation> = {
     ...answers(401, 403, 403, 403, 200, 200),
   },
   'GET /api/v1/analytics/export': signedIn(200),
+  'GET /api/v1/analytics/messages': signedIn(200),
+  'POST /api/v1/analytics/messages/:messageId/read': {
+    params: ({ courseId }) => ({ messageId: courseId }),
+    ...signedIn(404),
+  },
+  'GET /api/v1/analytics/messages/settings': signedIn(200),
+  'PUT /api/v1/analytics/messages/settings': {
+    body: () => ({ nudges: 'inbox', digests: 'inbox' }),
+    ...signedIn(200),
+  },
+  'GET /api/v1/analytics/instructor/:courseId/nudges': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
+  // Nobody of the scene is at risk.
+  'GET /api/v1/analytics/instructor/:courseId/student/:userId/nudge': {
+    ...ofStudent,
+    ...answers(401, 403, 403, 403, 409, 409),
+  },
+  'POST /api/v1/analytics/instructor/:courseId/student/:userId/nudge': {
+    ...ofStudent,
+    body: () => ({}),
+    ...answers(401, 403, 403, 403, 409, 409),
+  },
   'GET /api/v1/analytics/instructor/:courseId/cohorts': {
     ...ofCourse,
     ...answers(401, 403, 403, 403, 200, 200),

@@ -2,25 +2,31 @@ import type { LectureCounts } from '../batch.ts'
 import type { KnownLecture } from '../courses/store.ts'
 import { addDay, daysBeyond, seconds, type Part } from '../dashboard/rules.ts'
 import { csvLine } from './csv.ts'
+import type { LectureOnDay } from './tables.ts'
 
 export type LectureDay = { day: string; lectures: Map<string, LectureCounts> }
 
 export const CSV_HEADING = csvLine(['date', 'lecture_id', 'lecture_title', 'playbacks', 'watch_time_seconds'])
 
 /** A day’s lectures in curriculum order, those without a playback or watch time left out. */
-export function csvOfDay({ day, lectures }: LectureDay, curriculum: KnownLecture[]): string {
+export function lecturesOfDay({ day, lectures }: LectureDay, curriculum: KnownLecture[]): LectureOnDay[] {
   const known = new Set(curriculum.map(({ lectureId }) => lectureId))
   // Lectures that are not in the course any more have no title.
   const gone = [...lectures.keys()].filter((lectureId) => !known.has(lectureId)).toSorted()
-  const inOrder = [...curriculum, ...gone.map((lectureId) => ({ lectureId, lectureTitle: '' }))]
-  return inOrder
-    .map(({ lectureId, lectureTitle }) => {
-      const { views, watchTimeMs } = lectures.get(lectureId) ?? { views: 0, watchTimeMs: 0 }
-      if (views === 0 && watchTimeMs === 0) return ''
-      return csvLine([day, lectureId, lectureTitle, views, seconds(watchTimeMs)])
-    })
-    .join('')
+  const inOrder = [...curriculum, ...gone.map((lectureId) => ({ lectureId, lectureTitle: undefined }))]
+  return inOrder.flatMap(({ lectureId, lectureTitle }) => {
+    const { views, watchTimeMs } = lectures.get(lectureId) ?? { views: 0, watchTimeMs: 0 }
+    if (views === 0 && watchTimeMs === 0) return []
+    return [{ day, lectureId, lectureTitle, views, watchTimeMs }]
+  })
 }
+
+export const csvOfDay = (day: LectureDay, curriculum: KnownLecture[]): string =>
+  lecturesOfDay(day, curriculum)
+    .map((row) =>
+      csvLine([row.day, row.lectureId, row.lectureTitle ?? '', row.views, seconds(row.watchTimeMs)]),
+    )
+    .join('')
 
 /** Stored days together with what is in none of them yet. Holds only where they were read after the parts. */
 export function mergeLectureDays(

@@ -6,6 +6,7 @@ import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { parquetReadObjects } from 'hyparquet'
 import { Types } from 'mongoose'
 import { dayOf } from '../batch.ts'
 import { openFixture } from '../fixture.ts'
@@ -25,7 +26,7 @@ async function aCourse(titles = ['Sets', 'Groups']) {
   const lectures = titles.map((lectureTitle) => ({ lectureId: newId(), lectureTitle, durationSeconds: 60 }))
   await service.hear(coursePublished, { courseId, creatorId, title: 'Algebra', version: 1, lectures })
   const token = await mint.tokenFor({ id: creatorId, role: 'instructor' })
-  const download = async (kind: 'csv' | 'xapi', query = '') => {
+  const download = async (kind: 'csv' | 'xapi' | 'parquet', query = '') => {
     const url = `/api/v1/analytics/instructor/${courseId}/export/${kind}${query}`
     const response = await rawCall(service.app, { method: 'GET', url, token })
     assert.equal(response.statusCode, 200, response.body)
@@ -34,8 +35,12 @@ async function aCourse(titles = ['Sets', 'Groups']) {
   const csv = async (query?: string) => (await download('csv', query)).body.split('\r\n')
   const statements = async (query?: string): Promise<{ verb: { id: string }; actor: object }[]> =>
     (await download('xapi', query)).json()
+  const table = async (query?: string) => {
+    const { rawPayload } = await download('parquet', query)
+    return parquetReadObjects({ file: Uint8Array.from(rawPayload).buffer })
+  }
   const [first = '', second = ''] = lectures.map(({ lectureId }) => lectureId)
-  return { courseId, lectures: [first, second] as const, token, download, csv, statements }
+  return { courseId, lectures: [first, second] as const, token, download, csv, statements, table }
 }
 async function watch(courseId: string, lectureId: string, seconds: number) {
   const id = newId()
@@ -114,11 +119,39 @@ test('statements tell of every playback that is stored, once', async () => {
   assert.equal((await statements(`?from=${today()}`)).length, 4)
 })
 
+test('tables of Parquet have the playbacks of the statements, and the numbers of the CSV', async () => {
+  const { courseId, lectures, table, download } = await aCourse()
+  assert.deepEqual(await table(), [])
+  const students = [await watch(courseId, lectures[0], 5), await watch(courseId, lectures[1], 10)]
+  const numbers = [
+    { lecture_id: lectures[0], lecture_title: 'Sets', playbacks: 1n, watch_time_ms: 5000n },
+    { lecture_id: lectures[1], lecture_title: 'Groups', playbacks: 1n, watch_time_ms: 10_000n },
+  ].map((row) => ({ date: new Date(today()), ...row }))
+  assert.deepEqual(await table('?of=lecture-days'), numbers)
+  await service.flusher.flushOnce()
+  assert.deepEqual(await table('?of=lecture-days'), numbers)
+  assert.deepEqual(await table('?of=lecture-days&to=2026-01-01'), [])
+  const rows = await table(`?from=${today()}`)
+  assert.deepEqual(
+    rows.map((row) => [row['student_id'], row['watched_seconds'], row['watched']]),
+    [
+      [students[0], 5, [{ from: 0, to: 5 }]],
+      [students[1], 10, [{ from: 0, to: 10 }]],
+    ],
+  )
+  const { headers } = await download('parquet', '?of=lecture-days')
+  assert.equal(headers['content-type'], 'application/vnd.apache.parquet')
+  assert.equal(
+    headers['content-disposition'],
+    `attachment; filename="course-${courseId}-lecture-days.parquet"`,
+  )
+})
+
 test('what is no period is refused with its field named, and courses of others are not exported', async () => {
   const { courseId } = await aCourse()
   const stranger = await mint.tokenFor({ role: 'instructor' })
-  const { exportCsv, exportXapi } = clientOf(service.app, analyticsApi, stranger)
-  for (const call of [exportCsv, exportXapi]) {
+  const { exportCsv, exportXapi, exportParquet } = clientOf(service.app, analyticsApi, stranger)
+  for (const call of [exportCsv, exportXapi, exportParquet]) {
     const fieldOf = async (query: { from?: string; to?: string }) => {
       const { status, errors } = await refusal(call({ params: { courseId }, query }))
       return [status, errors?.[0]?.field]

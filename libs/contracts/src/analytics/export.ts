@@ -3,7 +3,8 @@ import { CourseRef, UtcDay } from './shapes.ts'
 import { Type } from 'typebox'
 
 /** Including both days; left out: all there is. */
-const querystring = Strict({ from: Type.Optional(UtcDay), to: Type.Optional(UtcDay) })
+const period = { from: Type.Optional(UtcDay), to: Type.Optional(UtcDay) }
+const querystring = Strict(period)
 
 export const analyticsExportApi = {
   /** RFC 4180; a row per day and lecture. */
@@ -21,5 +22,23 @@ export const analyticsExportApi = {
     summary: 'Every playback of a course as xAPI statements',
     config: { access: 'instructor', rate: 'media' },
     schema: { params: CourseRef, querystring, response: {} },
+  }),
+  /**
+   * A file of Apache Parquet, compressed by Snappy: a row for each playback that is stored, or, with the numbers of the CSV,
+   * a row for each day and lecture.
+   */
+  exportParquet: endpoint({
+    method: 'GET',
+    url: '/api/v1/analytics/instructor/:courseId/export/parquet',
+    summary: 'Playbacks of a course, or its numbers by day and lecture, as a Parquet file',
+    config: { access: 'instructor', rate: 'media' },
+    schema: {
+      params: CourseRef,
+      querystring: Strict({
+        ...period,
+        of: Type.Enum(['playbacks', 'lecture-days'], { type: 'string', default: 'playbacks' }),
+      }),
+      response: {},
+    },
   }),
 }
