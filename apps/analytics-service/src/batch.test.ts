@@ -17,6 +17,7 @@ test('counts are read by day and lecture, those kept apart as well', () => {
     ['20000:v', '3'],
     [`20000:${algebra}:v`, '2'],
     [`20000:${algebra}:t`, '61000'],
+    [`20000:${algebra}:f`, '40'],
     [`20001:${sets}:t`, '5'],
     ['20001:ownv', '7'],
     ['20001:ownt', '8'],
@@ -30,7 +31,11 @@ test('counts are read by day and lecture, those kept apart as well', () => {
     new Map([
       [
         '2024-10-04',
-        { ...nothing, views: 3, lectures: new Map([[algebra, { views: 2, watchTimeMs: 61_000 }]]) },
+        {
+          ...nothing,
+          views: 3,
+          lectures: new Map([[algebra, { views: 2, watchTimeMs: 61_000, freshSeconds: 40 }]]),
+        },
       ],
       ['2024-10-05', { ...nothing, ...apart, lectures: new Map([[sets, { views: 0, watchTimeMs: 5 }]]) }],
     ]),
@@ -58,7 +63,7 @@ test('set bits are ranges, up to the last bit', () => {
 })
 
 test('a playback is read whatever bytes its seconds make', () => {
-  const head = `${algebra}|${sets}|1700000000000|1700000009000|8500|`
+  const head = `${algebra}|${sets}|1700000000000|1700000009000|8500,3|`
   // As the sign between the parts, and as what is no character.
   const snapshot = Buffer.concat([Buffer.from(head), Buffer.from([0b0111_1100, 0xff, 0])])
   assert.deepEqual(playbackOf('one', snapshot), {
@@ -68,6 +73,7 @@ test('a playback is read whatever bytes its seconds make', () => {
     startedAt: new Date(1_700_000_000_000),
     at: new Date(1_700_000_009_000),
     watchTimeMs: 8500,
+    againSeconds: 3,
     ranges: [
       [1, 6],
       [8, 16],

@@ -2,15 +2,22 @@
  * What a batch of a course holds, and how it lies in Redis. `D` is the number of the UTC day since 1970, `L` a lecture's
  * id, `S` a second of the lecture. Times are whole milliseconds, so that sums are exact.
  *
- * - counts: `__id`; `D:v` views of the landing page; `D:L:v` playbacks; `D:L:t` ms watched; and kept apart from these:
+ * - counts: `__id`; `D:v` views of the landing page; `D:L:v` playbacks; `D:L:t` ms watched; `D:L:f` seconds of the lecture
+ *   that were watched for the first time in their playback; and kept apart from these:
  *   `D:ownv`, `D:ownt` views and ms of those who work on the course, `D:bot` reports of programs, `D:rep` ms that were
  *   reported although no time had passed for them
  * - heat: `L:S:w` playbacks that watched the second; `L:S:r` times one of them watched it again; `L:S:e` playbacks that
  *   came this far and no further, which moves (-1, +1) while a playback goes on
- * - people: id of a playback → `lecture|user|start|at|ms|bitmap`: the playback as it was at its last report
+ * - people: id of a playback → `lecture|user|start|at|ms,again|bitmap`: the playback as it was at its last report; `again`
+ *   are the times that it watched a second again
  * - students: `D:U` ms watched by the student `U`
  */
-export type LectureCounts = { views: number; watchTimeMs: number }
+export type LectureCounts = {
+  views: number
+  watchTimeMs: number
+  /** Seconds of the lecture, each once for each playback that watched it; absent: 0. */
+  freshSeconds?: number
+}
 export type DayCounts = {
   views: number
   ownViews: number
@@ -33,6 +40,8 @@ export type Playback = {
   /** Of the last report. */
   at: Date
   watchTimeMs: number
+  /** Times that a second was watched again; absent: 0. */
+  againSeconds?: number
   /** Seconds watched: in order, apart from each other. */
   ranges: [from: number, to: number][]
 }
@@ -98,8 +107,9 @@ export function daysOf(entries: Iterable<[field: string, value: string]>): Days 
       day[place] += Number(value)
       continue
     }
-    const lecture = orNew(day.lectures, what, () => ({ views: 0, watchTimeMs: 0 }))
+    const lecture = orNew(day.lectures, what, (): LectureCounts => ({ views: 0, watchTimeMs: 0 }))
     if (time === 't') lecture.watchTimeMs += Number(value)
+    else if (time === 'f') lecture.freshSeconds = (lecture.freshSeconds ?? 0) + Number(value)
     else lecture.views += Number(value)
   }
   return days
@@ -169,13 +179,15 @@ function headAndEnd(snapshot: Buffer): { head: PlaybackHead; end: number } {
     parts.push(snapshot.toString('latin1', end, to))
     end = to + 1
   }
-  const [lectureId = '', userId = '', start, at, ms] = parts
+  const [lectureId = '', userId = '', start, at, watched = ''] = parts
+  const [ms, again = 0] = watched.split(',')
   const head = {
     lectureId,
     userId,
     startedAt: new Date(Number(start)),
     at: new Date(Number(at)),
     watchTimeMs: Number(ms),
+    againSeconds: Number(again),
   }
   return { head, end }
 }

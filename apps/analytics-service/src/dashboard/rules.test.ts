@@ -14,14 +14,18 @@ const course = {
     { lectureId: second, lectureTitle: 'Maps', durationSeconds: 60 },
   ],
 }
-const day = (views: number, lectures: Record<string, [views: number, ms: number]> = {}): DayCounts => ({
+type Watched = [views: number, ms: number, freshSeconds?: number]
+const day = (views: number, lectures: Record<string, Watched> = {}): DayCounts => ({
   views,
   ownViews: 1,
   ownWatchTimeMs: 1500,
   botReports: 2,
   replayedMs: 250,
   lectures: new Map(
-    Object.entries(lectures).map(([id, [plays, watchTimeMs]]) => [id, { views: plays, watchTimeMs }]),
+    Object.entries(lectures).map(([id, [plays, watchTimeMs, freshSeconds = 0]]) => [
+      id,
+      { views: plays, watchTimeMs, freshSeconds },
+    ]),
   ),
 })
 const stored: StoredNumbers = {
@@ -32,7 +36,7 @@ const stored: StoredNumbers = {
   ownWatchTimeMs: 0,
   botReports: 0,
   replayedMs: 0,
-  lectures: new Map([[first, { views: 4, watchTimeMs: 60_000 }]]),
+  lectures: new Map([[first, { views: 4, watchTimeMs: 60_000, freshSeconds: 45 }]]),
   days: new Map([['2026-03-01', { views: 10, playbacks: 4, watchTimeMs: 60_000, uniqueStudents: 3 }]]),
   storedAt: new Date('2026-03-01T23:00:00Z'),
 }
@@ -42,7 +46,7 @@ const parts = [
     id: 'new',
     days: new Map([
       ['2026-03-01', day(1)],
-      ['2026-03-02', day(2, { [first]: [1, 5000], [second]: [2, 7000] })],
+      ['2026-03-02', day(2, { [first]: [1, 5000, 15], [second]: [2, 7000, 66] })],
     ]),
   },
 ]
@@ -60,8 +64,8 @@ test('totals, lectures and days are those that are stored and those of batches t
     storedAt: stored.storedAt,
   })
   assert.deepEqual(Object.fromEntries(lectures), {
-    [first]: { views: 5, watchTimeMs: 65_000 },
-    [second]: { views: 2, watchTimeMs: 7000 },
+    [first]: { views: 5, watchTimeMs: 65_000, freshSeconds: 60 },
+    [second]: { views: 2, watchTimeMs: 7000, freshSeconds: 66 },
   })
   assert.deepEqual(Object.fromEntries(days), {
     '2026-03-01': { views: 11, playbacks: 4, watchTimeMs: 60_000, uniqueStudents: 3 },
@@ -96,6 +100,34 @@ test('days without anything are there as well, and students of a day are the lar
     [averageWatchTimeSeconds, leastWatchedLecture?.lectureTitle, storedAt],
     [18, 'Maps', '2026-03-01T23:00:00.000Z'],
   )
+})
+
+test('the ranking is by what was watched for the length, and lectures of unknown length come last', () => {
+  const third = newId()
+  const unknown = { lectureId: third, lectureTitle: 'Live', durationSeconds: 0 }
+  const { ranking, overview } = dashboardOf({
+    course: { ...course, lectures: [unknown, ...course.lectures] },
+    counts: mergeCounts(
+      [{ id: 'new', days: new Map([['2026-03-02', day(0, { [third]: [9, 600_000, 600] })]]) }, ...parts],
+      stored,
+    ),
+    uniques: { course: 4, lectures: new Map(), days: new Map() },
+    days: [],
+    asOf: new Date(),
+  })
+  assert.deepEqual(
+    ranking.map(({ lectureTitle, uniqueMinutes, timesThrough }) => [
+      lectureTitle,
+      uniqueMinutes,
+      timesThrough,
+    ]),
+    [
+      ['Maps', 1.1, 1.1],
+      ['Sets', 1, 1],
+      ['Live', 10, null],
+    ],
+  )
+  assert.equal(overview.mostWatchedLecture?.lectureTitle, 'Live')
 })
 
 test('of a period only its days count, from live batches too', () => {

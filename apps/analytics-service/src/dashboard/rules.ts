@@ -1,4 +1,10 @@
-import type { Dashboard, DayNumbers, FunnelStep, Overview } from '@aetherlearn/contracts/analytics/dashboard'
+import type {
+  Dashboard,
+  DayNumbers,
+  FunnelStep,
+  Overview,
+  RankedByLength,
+} from '@aetherlearn/contracts/analytics/dashboard'
 import { definitions } from '@aetherlearn/contracts/analytics/definitions'
 import type { DayCounts, Days, LectureCounts } from '../batch.ts'
 import type { KnownCourse } from '../courses/store.ts'
@@ -34,6 +40,7 @@ const noDay: StoredDay = { views: 0, playbacks: 0, watchTimeMs: 0, uniqueStudent
 const addCounts = (one: LectureCounts, other: LectureCounts): LectureCounts => ({
   views: one.views + other.views,
   watchTimeMs: one.watchTimeMs + other.watchTimeMs,
+  freshSeconds: (one.freshSeconds ?? 0) + (other.freshSeconds ?? 0),
 })
 
 /** Days of the batches that are not in MongoDB; holds only where `applied` was read after the parts. */
@@ -113,6 +120,7 @@ export function dashboardOf({ course, counts, uniques, days, asOf }: DashboardPa
       storedAt: counts.storedAt?.toISOString() ?? null,
     },
     engagementFunnel,
+    ranking: rankingOf(course, counts),
     byDay: days.map((date) => numbersOf(date, counts, uniques)),
     definitions,
   }
@@ -128,6 +136,18 @@ function funnelOf(course: KnownCourse, counts: Counts, uniques: Uniques): Funnel
     const watchTimeSeconds = seconds(watchTimeMs)
     return { lectureId, lectureTitle, views, uniqueStudents, watchTimeSeconds, dropOffPercent }
   })
+}
+
+/** A long lecture gathers more minutes than a short one that everybody watches twice: so its length is divided by. */
+function rankingOf(course: KnownCourse, counts: Counts): RankedByLength[] {
+  return course.lectures
+    .map(({ lectureId, lectureTitle, durationSeconds }) => {
+      const { freshSeconds = 0 } = counts.lectures.get(lectureId) ?? noCounts
+      const timesThrough =
+        durationSeconds > 0 ? Math.round((100 * freshSeconds) / durationSeconds) / 100 : null
+      return { lectureId, lectureTitle, uniqueMinutes: Math.round(freshSeconds / 6) / 10, timesThrough }
+    })
+    .toSorted((a, b) => (b.timesThrough ?? -1) - (a.timesThrough ?? -1) || b.uniqueMinutes - a.uniqueMinutes)
 }
 
 function numbersOf(date: string, counts: Counts, uniques: Uniques): DayNumbers {

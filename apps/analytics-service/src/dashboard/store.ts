@@ -64,8 +64,8 @@ export function createNumbersStore(connection: MongoConnection): NumbersStore {
 
 function sumsOf(row: CourseRow | null): Omit<StoredNumbers, 'applied' | 'days'> {
   const lectures = Object.entries(row?.lectureStats ?? {}).map(
-    ([lectureId, { views = 0, totalWatchTimeMs = 0 }]) =>
-      [lectureId, { views, watchTimeMs: totalWatchTimeMs }] as const,
+    ([lectureId, { views = 0, totalWatchTimeMs = 0, freshSeconds = 0 }]) =>
+      [lectureId, { views, watchTimeMs: totalWatchTimeMs, freshSeconds }] as const,
   )
   return {
     views: row?.totalViews ?? 0,

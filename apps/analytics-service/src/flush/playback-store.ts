@@ -26,12 +26,12 @@ export function createPlaybackStore(
 ): PlaybackStore {
   const { playbacks: rows } = analyticsRows(connection)
   const updateOf = (courseId: Types.ObjectId, playback: Playback) => {
-    const { id, at, lectureId, userId, startedAt, watchTimeMs, ranges } = playback
+    const { id, at, lectureId, userId, startedAt, watchTimeMs, againSeconds = 0, ranges } = playback
     const expiresAt = new Date(at.getTime() + keptDays * DAY_MS)
     return {
       filter: { _id: id, at: { $lt: at } },
       update: {
-        $set: { at, watchTimeMs, ranges, expiresAt },
+        $set: { at, watchTimeMs, againSeconds, ranges, expiresAt },
         $setOnInsert: {
           courseId,
           lectureId: new Types.ObjectId(lectureId),

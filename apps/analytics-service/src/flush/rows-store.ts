@@ -22,7 +22,7 @@ export type CourseRow = KeptApart & {
   totalWatchTimeMs?: number
   uniqueActiveUsers?: number
   /** By lecture. */
-  lectureStats?: Record<string, { views?: number; totalWatchTimeMs?: number }>
+  lectureStats?: Record<string, { views?: number; totalWatchTimeMs?: number; freshSeconds?: number }>
   /** All that was counted before is in the rows. */
   storedAt?: Date
 }
@@ -62,6 +62,8 @@ export type PlaybackRow = {
   /** Of the last report; only a later one replaces the row. */
   at: Date
   watchTimeMs: number
+  /** Times that a second was watched again; absent in rows that are older than it. */
+  againSeconds?: number
   /** Seconds of the lecture that were watched: in order, apart from each other. */
   ranges: [from: number, to: number][]
   /** When the row goes. */
@@ -128,6 +130,7 @@ const playbackSchema = new Schema<PlaybackRow>(
     startedAt: { type: Date, required: true },
     at: { type: Date, required: true },
     watchTimeMs: { type: Number, required: true },
+    againSeconds: Number,
     ranges: { type: Schema.Types.Mixed, required: true },
     expiresAt: { type: Date, required: true },
   },

@@ -36,10 +36,11 @@ function courseSums(days: Days): Sums {
     add(sums, 'ownWatchTimeMs', day.ownWatchTimeMs)
     add(sums, 'botReports', day.botReports)
     add(sums, 'replayedMs', day.replayedMs)
-    for (const [lectureId, { views, watchTimeMs }] of day.lectures) {
+    for (const [lectureId, { views, watchTimeMs, freshSeconds = 0 }] of day.lectures) {
       add(sums, 'totalWatchTimeMs', watchTimeMs)
       add(sums, `lectureStats.${lectureId}.views`, views)
       add(sums, `lectureStats.${lectureId}.totalWatchTimeMs`, watchTimeMs)
+      add(sums, `lectureStats.${lectureId}.freshSeconds`, freshSeconds)
     }
   }
   return sums

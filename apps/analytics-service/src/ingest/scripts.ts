@@ -64,23 +64,27 @@ if granted > 0 then
   redis.call('PFADD', KEYS[9], ARGV[4])
 end
 if ARGV[10] ~= '0' then redis.call('HINCRBY', counts, day .. 'rep', ARGV[10]) end
-local known = redis.call('HMGET', playback, 'id', 'start', 'at', 'ms', 'far')
+local known = redis.call('HMGET', playback, 'id', 'start', 'at', 'ms', 'far', 'again')
 local before = tonumber(known[5] or -1)
 local far, fresh, again = before, {}, {}
+local firsts, repeats = 0, 0
 if #ARGV > 11 then
   for i = 12, #ARGV, 2 do
     for second = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) - 1 do
       local field = lecture .. ':' .. second
       if redis.call('SETBIT', seconds, second, 1) == 0 then
         redis.call('HINCRBY', heat, field .. ':w', 1)
+        firsts = firsts + 1
         if logged then fresh[#fresh + 1] = second end
       else
         redis.call('HINCRBY', heat, field .. ':r', 1)
+        repeats = repeats + 1
         if logged then again[#again + 1] = second end
       end
       if second > far then far = second end
     end
   end
+  if firsts > 0 then redis.call('HINCRBY', counts, day .. lecture .. ':f', firsts) end
   if before < 0 then redis.call('PEXPIRE', seconds, math.max(redis.call('PTTL', playback), 1)) end
   if far > before then
     if before >= 0 then redis.call('HINCRBY', heat, lecture .. ':' .. before .. ':e', -1) end
@@ -90,11 +94,12 @@ end
 -- Always later than the one before, so that of two snapshots the larger time is the later one.
 local at = string.format('%.0f', math.max(tonumber(ARGV[8]), tonumber(known[3] or 0) + 1))
 local ms = tonumber(known[4] or 0) + granted
-redis.call('HSET', playback, 'at', at, 'ms', ms, 'far', far)
+repeats = repeats + tonumber(known[6] or 0)
+redis.call('HSET', playback, 'at', at, 'ms', ms, 'far', far, 'again', repeats)
 if ms > 0 then
   local bits = far < 0 and '' or redis.call('GET', seconds) or ''
   redis.call('HSET', KEYS[4], known[1],
-    table.concat({lecture, ARGV[4], known[2], at, string.format('%.0f', ms), bits}, '|'))
+    table.concat({lecture, ARGV[4], known[2], at, string.format('%.0f,%.0f', ms, repeats), bits}, '|'))
 end
 if logged then
   redis.call('XADD', KEYS[10], '*', 'event', ARGV[11], 'at', ARGV[8], 'playback', known[1], 'new', new,

@@ -104,7 +104,27 @@ const near = (shown: number, count: number, name: string) =>
     `${name}: ${shown} shown, ${count} in truth`,
   )
 
-function agrees({ overview, engagementFunnel, byDay }: Dashboard) {
+function rankingAgrees(ranking: Dashboard['ranking']) {
+  const known = lectures.map(({ lectureId, durationSeconds }) => ({
+    lectureId,
+    minutes: truth.uniqueSeconds(lectureId) / 60,
+    times: truth.uniqueSeconds(lectureId) / durationSeconds,
+  }))
+  // In the last one players said nothing of what they played.
+  const shown = ranking.filter(({ lectureId }) => lectureId !== doubled.lectureId)
+  assert.deepEqual(
+    shown.map(({ lectureId }) => lectureId),
+    known.toSorted((a, b) => b.times - a.times).map(({ lectureId }) => lectureId),
+  )
+  for (const { lectureId, uniqueMinutes, timesThrough } of shown) {
+    const { minutes = NaN, times = NaN } = known.find((one) => one.lectureId === lectureId) ?? {}
+    assert.ok(Math.abs(uniqueMinutes - minutes) <= 0.05 + 1e-9, `${uniqueMinutes} of ${minutes} minutes`)
+    assert.ok(Math.abs((timesThrough ?? NaN) - times) <= 0.005 + 1e-9, `${timesThrough} of ${times} times`)
+  }
+}
+
+function agrees({ overview, engagementFunnel, byDay, ranking }: Dashboard) {
+  rankingAgrees(ranking)
   const { course, days, ofLecture } = truth
   const extra = engagementFunnel.at(-1)?.watchTimeSeconds ?? 0
   // The second player of each may have used a quarter of a second that the first had left.

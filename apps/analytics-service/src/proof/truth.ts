@@ -59,6 +59,9 @@ export function createTruth(lectures: Lecture[]) {
     },
     /** Redis has lost them: who goes on watching begins another playback. */
     playersForgotten: () => running.clear(),
+    /** Each second of a lecture once for each playback that watched it. */
+    uniqueSeconds: (lectureId: string) =>
+      (playbacks.get(lectureId) ?? []).reduce((sum, { times }) => sum + times.size, 0),
     /** Second by second. */
     heat(lectureId: string): Second[] {
       const seconds = Array.from({ length: durations.get(lectureId) ?? 0 }, () => ({

@@ -16,7 +16,9 @@ SELECT
   sum(replayedMs) AS replayedMs
 ${OF_COURSE} GROUP BY day ORDER BY day`
 const LECTURE_DAYS = `
-SELECT toString(day) AS date, lectureId, sum(newPlayback) AS views, sum(watchedMs) AS watchTimeMs
+SELECT
+  toString(day) AS date, lectureId, sum(newPlayback) AS views, sum(watchedMs) AS watchTimeMs,
+  sum(length(fresh)) AS freshSeconds
 ${OF_STUDENTS} GROUP BY day, lectureId ORDER BY day, lectureId`
 /** The furthest second of a playback moves: it is taken away where it was and added where it is. */
 const HEAT = `
@@ -43,7 +45,7 @@ FROM (
 const PLAYBACKS = `
 SELECT
   playbackId AS id, any(userId) AS student, min(at) AS first, max(at) AS last, sum(watchedMs) AS watchTimeMs,
-  arrayFlatten(groupArray(fresh)) AS seconds
+  sum(length(again)) AS againSeconds, arrayFlatten(groupArray(fresh)) AS seconds
 ${OF_STUDENTS} AND lectureId = {lectureId:String}
 GROUP BY playbackId HAVING watchTimeMs > 0`
 
@@ -60,7 +62,13 @@ const Days = Type.Array(
   }),
 )
 const LectureDays = Type.Array(
-  Type.Object({ date: Type.String(), lectureId: Type.String(), views: Count, watchTimeMs: Count }),
+  Type.Object({
+    date: Type.String(),
+    lectureId: Type.String(),
+    views: Count,
+    watchTimeMs: Count,
+    freshSeconds: Count,
+  }),
 )
 const Heat = Type.Array(
   Type.Object({ lectureId: Type.String(), second: Count, watched: Count, again: Count, furthest: Count }),
@@ -81,6 +89,7 @@ const Playbacks = Type.Array(
     first: Count,
     last: Count,
     watchTimeMs: Count,
+    againSeconds: Count,
     seconds: Type.Array(Count),
   }),
 )

@@ -43,13 +43,14 @@ export function createRebuild({ queries, redis, analytics, playbacks, sketches }
     const rows = await queries.playbacks(courseId, lectureId)
     await playbacks.keep(
       courseId,
-      rows.map(({ id, student, first, last, watchTimeMs, seconds }): Playback => ({
+      rows.map(({ id, student, first, last, watchTimeMs, againSeconds, seconds }): Playback => ({
         id,
         lectureId,
         userId: student,
         startedAt: new Date(first),
         at: new Date(last),
         watchTimeMs,
+        againSeconds,
         ranges: rangesOf(bitmapOf(seconds)),
       })),
     )
@@ -79,8 +80,7 @@ export function createRebuild({ queries, redis, analytics, playbacks, sketches }
 
 function daysOf({ days, lectureDays }: CourseSums): Days {
   const byDay: Days = new Map(days.map(({ date, ...counts }) => [date, { ...counts, lectures: new Map() }]))
-  for (const { date, lectureId, views, watchTimeMs } of lectureDays)
-    byDay.get(date)?.lectures.set(lectureId, { views, watchTimeMs })
+  for (const { date, lectureId, ...counts } of lectureDays) byDay.get(date)?.lectures.set(lectureId, counts)
   return byDay
 }
 

@@ -43,12 +43,23 @@ export const FunnelStep = Type.Object({
 })
 export type FunnelStep = Static<typeof FunnelStep>
 
+/** A place in the ranking of lectures: the first was watched most for its length. */
+export const RankedByLength = Type.Object({
+  ...LectureName,
+  uniqueMinutes: Type.Number(),
+  /** Null where its length is not known; such lectures come last. */
+  timesThrough: Type.Union([Type.Number(), Type.Null()]),
+})
+export type RankedByLength = Static<typeof RankedByLength>
+
 export const DayNumbers = Type.Object({ date: UtcDay, ...Numbers.properties })
 export type DayNumbers = Static<typeof DayNumbers>
 
 export const Dashboard = Type.Object({
   overview: Overview,
   engagementFunnel: Type.Array(FunnelStep),
+  /** All lectures, the one that was watched most for its length first. */
+  ranking: Type.Array(RankedByLength),
   /** The last days up to today, oldest first, without gaps. */
   byDay: Type.Array(DayNumbers),
   /** Name of a number → what it means. */

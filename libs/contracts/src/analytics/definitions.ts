@@ -14,6 +14,10 @@ export const definitions = {
     'Share of the students of the previous lecture who did not come to this one; 0 for the first, and where more came.',
   mostWatchedLecture: 'The lecture with the most watch time.',
   leastWatchedLecture: 'The lecture with the least watch time.',
+  uniqueMinutes:
+    'Minutes of the lecture that were watched, each second once for each playback: what is watched again in it adds nothing.',
+  timesThrough:
+    'Unique minutes divided by the length that the lecture has now: 10 is as much as ten playbacks of all of it.',
   ownTraffic: 'Views and watch time of those who work on the course; in none of the other numbers.',
   botReports:
     'Reports of programs that say in their user agent that they are one; in none of the other numbers.',

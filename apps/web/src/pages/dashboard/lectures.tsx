@@ -7,13 +7,14 @@ import { Select } from '../../components/field.tsx'
 import { Difficulty } from './difficulty.tsx'
 import { Heat } from './heat.tsx'
 import { Loaded, Panel } from './panel.tsx'
+import { Ranking } from './ranking.tsx'
 
 /** What students watch within a lecture, and which lectures and questions are hard. */
 export function Lectures({ courseId, live }: { courseId: string; live: boolean }) {
   const numbers = useQuery(dashboard(courseId, live))
   return (
     <Loaded query={numbers} what="the lectures">
-      {({ engagementFunnel: lectures }) => {
+      {({ engagementFunnel: lectures, ranking }) => {
         const [first] = lectures
         return first === undefined ? (
           <EmptyState icon="film" title="No lectures published yet">
@@ -21,6 +22,7 @@ export function Lectures({ courseId, live }: { courseId: string; live: boolean }
           </EmptyState>
         ) : (
           <div className="space-y-8">
+            <Ranking ranking={ranking} />
             <HeatOfOne courseId={courseId} lectures={lectures} firstId={first.lectureId} />
             <DifficultyOfAll courseId={courseId} />
           </div>
