@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isWhole, lastDays } from './periods.ts'
+import { isWhole, lastDays, limitsOf } from './periods.ts'
 
 test('the last days end with today, and are compared with as many right before them', () => {
   assert.deepEqual(lastDays(7, new Date('2026-03-03T23:30:00Z')), {
@@ -18,4 +18,10 @@ test('a period that lacks a day or ends before it begins is not asked for', () =
   assert.equal(isWhole({ period, against: period }), true)
   assert.equal(isWhole({ period, against: { from: '', to: '2026-03-07' } }), false)
   assert.equal(isWhole({ period: { from: '2026-03-07', to: '2026-03-01' }, against: period }), false)
+})
+
+test('a day that is left empty is no limit', () => {
+  assert.deepEqual(limitsOf({ from: '', to: '2026-03-07' }), { to: '2026-03-07' })
+  assert.deepEqual(limitsOf({ from: '2026-03-01', to: '' }), { from: '2026-03-01' })
+  assert.deepEqual(limitsOf({ from: '', to: '' }), {})
 })

@@ -21,3 +21,9 @@ export function lastDays(amount: number, now: Date): Pair {
 /** Whether somebody who is still typing has said both periods. */
 export const isWhole = ({ period, against }: Pair) =>
   [period, against].every(({ from, to }) => from !== '' && to !== '' && from <= to)
+
+/** What is asked of the server: a day that is left empty is no limit. */
+export const limitsOf = ({ from, to }: Days): Partial<Days> => ({
+  ...(from !== '' && { from }),
+  ...(to !== '' && { to }),
+})
