@@ -4,6 +4,8 @@ import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { lectureRoutes } from './lectures/routes.ts'
 import { liveRoutes } from './live/routes.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { nudgeRoutes } from './nudges/routes.ts'
 import type { Parts } from './parts.ts'
 import { personalRoutes } from './personal/routes.ts'
 import { studentRoutes } from './students/routes.ts'
@@ -27,6 +29,8 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(liveRoutes, { requireStaff, watchers })
   await app.register(exportRoutes, deps)
   await app.register(studentRoutes, deps)
+  await app.register(messageRoutes, deps)
+  await app.register(nudgeRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

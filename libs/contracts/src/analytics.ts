@@ -2,6 +2,7 @@ import { dashboardApi } from './analytics/dashboard.ts'
 import { analyticsExportApi } from './analytics/export.ts'
 import { ingestApi } from './analytics/ingest.ts'
 import { lectureStatisticsApi } from './analytics/lectures.ts'
+import { messageApi } from './analytics/messages.ts'
 import { personalApi } from './analytics/personal.ts'
 import { studentStatisticsApi } from './analytics/students.ts'
 
@@ -16,4 +17,5 @@ export const analyticsApi = {
   ...lectureStatisticsApi,
   ...studentStatisticsApi,
   ...personalApi,
+  ...messageApi,
 }

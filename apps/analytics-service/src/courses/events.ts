@@ -18,8 +18,8 @@ export type CourseEventDeps = {
 export function courseEvents(deps: CourseEventDeps): EventHandler[] {
   const { store, staff, students, answers, directory } = deps
   return [
-    on(coursePublished, async ({ courseId, creatorId, version, lectures }, session) => {
-      await store.save({ courseId, creatorId, version, lectures }, session)
+    on(coursePublished, async ({ courseId, creatorId, title, version, lectures }, session) => {
+      await store.save({ courseId, creatorId, title, version, lectures }, session)
       return async () => directory.forget(courseId)
     }),
     on(courseDeleted, async (course, session) => {

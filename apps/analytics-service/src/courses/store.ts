@@ -6,6 +6,8 @@ type CourseRow = {
   /** The course's id. */
   _id: Types.ObjectId
   creatorId: Types.ObjectId
+  /** Absent for courses that were last published before it was kept. */
+  title?: string
   version: number
   lectures: LectureRow[]
   /** Of all versions that were heard of. */
@@ -25,6 +27,7 @@ const courseSchema = new Schema<CourseRow>(
   {
     _id: Schema.Types.ObjectId,
     creatorId: Schema.Types.ObjectId,
+    title: String,
     version: { type: Number, required: true },
     lectures: [lectureSchema],
     everLectures: { type: [Schema.Types.ObjectId], default: undefined },
@@ -41,6 +44,8 @@ export type KnownLecture = {
 }
 export type KnownCourse = {
   creatorId: string
+  /** Absent where it has not been heard yet. */
+  title?: string
   /** In curriculum order. */
   lectures: KnownLecture[]
 }
@@ -59,14 +64,14 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
   const id = (hex: string) => new Types.ObjectId(hex)
 
   return {
-    async save({ courseId, creatorId, version, lectures }, session) {
+    async save({ courseId, creatorId, title, version, lectures }, session) {
       const known = await Course.findById(id(courseId), { version: 1, everLectures: 1 })
         .session(session)
         .lean<Pick<CourseRow, 'version' | 'everLectures'>>()
       const ever = new Set(known?.everLectures?.map((lectureId) => lectureId.toHexString()))
       const added = lectures.filter(({ lectureId }) => !ever.has(lectureId))
       const update = {
-        ...((known === null || known.version < version) && { $set: { creatorId, version, lectures } }),
+        ...((known === null || known.version < version) && { $set: { creatorId, title, version, lectures } }),
         $push: { everLectures: { $each: added.map(({ lectureId }) => id(lectureId)) } },
       }
       await Course.updateOne({ _id: id(courseId) }, update, { upsert: true, session })
@@ -88,6 +93,7 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
           row._id.toHexString(),
           {
             creatorId: row.creatorId.toHexString(),
+            ...(row.title !== undefined && { title: row.title }),
             lectures: row.lectures.map(({ lectureId, lectureTitle, durationSeconds = 0 }) => ({
               lectureId: lectureId.toHexString(),
               lectureTitle,

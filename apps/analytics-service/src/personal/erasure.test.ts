@@ -72,13 +72,19 @@ test('the export has every row of a student and what waits to be stored, and not
   assert.match(String(headers['content-disposition']), /^attachment; filename="watching-data.json"$/)
   for (const [collection, count] of Object.entries(await rowsWith(service, userId))) {
     const section = HOLDINGS.find((one) => one.collection === collection)?.section ?? 'staffOf'
-    assert.equal(exported[section].length, count, collection)
+    // One of their messages they wrote themselves.
+    const sent = collection === 'messages' ? exported.sentMessages.length : 0
+    assert.equal(exported[section].length + sent, count, collection)
   }
   const [playback, time] = exported.unsaved
   assert.deepEqual([exported.unsaved.length, playback?.['lectureId']], [2, lectures[1]])
   assert.deepEqual(playback?.['ranges'], [[5, 7]])
   assert.equal(time?.['ms'], 2000)
   assert.deepEqual(exported.staffOf, [{ courseId: lectures[0] }])
+  assert.deepEqual(
+    exported.sentMessages.map(({ text }) => text),
+    ['Hello'],
+  )
   assert.ok(!payload.includes(another.userId) && !payload.includes(another.courseId))
 })
 

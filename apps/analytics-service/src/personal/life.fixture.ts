@@ -3,6 +3,7 @@ import { questionAnswered } from '@aetherlearn/contracts/analytics/students'
 import { userRegistered } from '@aetherlearn/contracts/identity'
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
 import type { Client } from '@aetherlearn/sdk/client'
+import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
 import type { openFixture } from '../fixture.ts'
 
@@ -44,9 +45,30 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   const watch = { courseId, lectureId, watchTimeDelta: 2, sessionId: 'session-one' }
   await client.trackTelemetry({ body: { ...watch, segments: [[0, 2]] } })
   await service.flusher.flushOnce()
+  await beWrittenTo(service, member)
   // Not flushed yet.
   await service.redis.del(`watched:{${userId}}`)
   await client.trackTelemetry({ body: { ...watch, lectureId: second, segments: [[5, 7]] } })
+}
+
+/** Messages from and to others, and a choice which of them are wanted. */
+async function beWrittenTo(service: Service, member: { courseId: string; userId: string }) {
+  const message = {
+    ...member,
+    kind: 'nudge' as const,
+    courseTitle: 'Algebra',
+    text: 'Hello',
+    sentAt: new Date(),
+  }
+  await service.settings.save(member.userId, { nudges: 'inbox' })
+  await transaction(service.mongo, async (session) => {
+    const letters = [
+      { ...message, notice: '' },
+      { ...message, userId: member.courseId, senderId: member.userId, notice: '' },
+    ]
+    await service.post(letters, session)
+    await service.nudges.noteSent(member, message.sentAt, session)
+  })
 }
 
 /** Collection → how many of its rows hold this id, in whatever field. */

@@ -4,7 +4,7 @@ import { Types } from 'mongoose'
 
 type Section = Exclude<
   keyof AnalyticsExport,
-  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'events' | 'staffOf'
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'events' | 'sentMessages' | 'staffOf'
 >
 type Holding = { section: Section; collection: string; field: '_id' | 'userId' }
 
@@ -15,6 +15,9 @@ export const HOLDINGS: readonly Holding[] = [
   { section: 'playbacks', collection: 'playbacks', field: 'userId' },
   { section: 'answers', collection: 'answers', field: 'userId' },
   { section: 'name', collection: 'names', field: '_id' },
+  { section: 'messages', collection: 'messages', field: 'userId' },
+  { section: 'messageSettings', collection: 'messageSettings', field: '_id' },
+  { section: 'writtenTo', collection: 'nudgeTurns', field: 'userId' },
 ]
 /** Has a row for each course, with all who may see its statistics. */
 export const STAFF = 'courseStaff'
@@ -29,12 +32,15 @@ export type PersonalStore = {
   rows(holding: Holding, userId: string): AsyncIterable<object>
   /** Courses whose statistics they may see. */
   staffOf(userId: string): AsyncIterable<object>
+  /** What they have written to others, without whom. */
+  sentMessages(userId: string): AsyncIterable<object>
   /** All rows of all holdings; again, it changes nothing. */
   erase(userId: string): Promise<void>
 }
 
 export function createPersonalStore(connection: MongoConnection): PersonalStore {
   const staff = connection.collection<StaffRow>(STAFF)
+  const messages = connection.collection('messages')
   /** Ids are kept as they are or as their hex digits. */
   const either = (userId: string) => ({ $in: [userId, new Types.ObjectId(userId)] })
 
@@ -56,10 +62,18 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
       for await (const { _id: courseId } of rows) yield { courseId }
     },
 
+    sentMessages: (userId) =>
+      messages.find(
+        { senderId: new Types.ObjectId(userId) },
+        { projection: { _id: 0, courseId: 1, courseTitle: 1, text: 1, sentAt: 1 }, batchSize: BATCH },
+      ),
+
     async erase(userId) {
       for (const { collection, field } of HOLDINGS)
         await connection.collection(collection).deleteMany({ [field]: either(userId) })
       await staff.updateMany({ staffIds: userId }, { $pull: { staffIds: userId } })
+      // The message is its reader's.
+      await messages.updateMany({ senderId: new Types.ObjectId(userId) }, { $unset: { senderId: 1 } })
     },
   }
 }

@@ -4,16 +4,16 @@ import type { Traces } from './traces.ts'
 export type SweepDeps = {
   personal: Pick<PersonalStore, 'courseIds' | 'erase'>
   traces: Pick<Traces, 'erase'>
-  /** In the log of all events, where one is kept. */
-  forgetEvents?: (userId: string) => Promise<void>
 }
 
-/** Removes all that is held about somebody; wherever it stops, it can be done again. Sums and sketches name nobody. */
+/**
+ * Removes all that is held about somebody; wherever it stops, it can be done again. Sums and sketches name nobody, and
+ * neither do the events of a student whose pseudonym is gone.
+ */
 export const createSweep =
-  ({ personal, traces, forgetEvents }: SweepDeps) =>
+  ({ personal, traces }: SweepDeps) =>
   async (userId: string): Promise<void> => {
     // Redis first: it is found by the rows, and what is not in it cannot be flushed into them.
     await traces.erase(userId, await personal.courseIds(userId))
     await personal.erase(userId)
-    await forgetEvents?.(userId)
   }

@@ -1,13 +1,15 @@
 import type { Redis } from 'ioredis'
 import { playbackOf, type Playback } from '../batch.ts'
-import { courseKeys, GONE, watchedKey } from '../keys.ts'
+import { courseKeys, GONE, refusedKey, watchedKey } from '../keys.ts'
 
 export type Traces = {
   /** Somebody's playbacks in these courses that wait to be stored. */
   playbacks(userId: string, courseIds: string[]): AsyncIterable<Playback & { courseId: string }>
   /** What they have watched of these courses that waits to be stored: `day:user` → ms. */
   times(userId: string, courseIds: string[]): AsyncIterable<{ courseId: string; field: string; ms: number }>
-  /** Removes both, and takes no report of this person from now on. */
+  /** Removes both. */
+  remove(userId: string, courseIds: string[]): Promise<void>
+  /** Removes all there is, and takes no report of this person from now on. */
   erase(userId: string, courseIds: string[]): Promise<void>
 }
 type Found = { key: string; field: string; courseId: string; value: Buffer }
@@ -30,10 +32,15 @@ export function createTraces(redis: Redis): Traces {
   }
   const findPlaybacks = (userId: string, courseIds: string[]) =>
     find(courseIds, 'people', ({ value }) => value.includes(`|${userId}|`))
+  async function remove(userId: string, courseIds: string[]) {
+    for (const find of [findPlaybacks, findTimes])
+      for await (const { key, field } of find(userId, courseIds)) await redis.hdel(key, field)
+  }
   const findTimes = (userId: string, courseIds: string[]) =>
     find(courseIds, 'students', ({ field }) => field.endsWith(`:${userId}`))
 
   return {
+    remove,
     async *playbacks(userId, courseIds) {
       for await (const { courseId, field, value } of findPlaybacks(userId, courseIds))
         yield { ...playbackOf(field, value), courseId }
@@ -46,8 +53,8 @@ export function createTraces(redis: Redis): Traces {
 
     async erase(userId, courseIds) {
       await redis.set(watchedKey(userId), GONE, 'EX', GONE_SECONDS)
-      for (const find of [findPlaybacks, findTimes])
-        for await (const { key, field } of find(userId, courseIds)) await redis.hdel(key, field)
+      await redis.del(refusedKey(userId))
+      await remove(userId, courseIds)
     },
   }
 }

@@ -27,8 +27,8 @@ export function studentEvents({ students, names, courses, erasure }: StudentEven
       if (!(await stillKept(fact, session))) return
       await students.saveEnrolment({ ...fact, enrolled, at: new Date(at) }, session)
     }
-  const saveName = ({ userId, fullName, at }: Payload<typeof userUpdated>, session: Session) =>
-    names.save({ userId, fullName, at: new Date(at) }, session)
+  const saveName = ({ userId, fullName, email, at }: Payload<typeof userUpdated>, session: Session) =>
+    names.save({ userId, fullName, email, at: new Date(at) }, session)
 
   return [
     on(enrolmentCreated, saveEnrolment(true)),

@@ -23,6 +23,14 @@ export const AnalyticsExport = Type.Object({
   answers: Rows,
   /** What this person is called in lists for instructors. */
   name: Rows,
+  /** Their inbox. */
+  messages: Rows,
+  /** Which messages they want, and how. */
+  messageSettings: Rows,
+  /** When they were last written to about a course, for seven days. */
+  writtenTo: Rows,
+  /** What they have written to students. */
+  sentMessages: Rows,
   /** Courses whose statistics they may see. */
   staffOf: Rows,
 })

@@ -1,0 +1,31 @@
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
+import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import type { Redis } from 'ioredis'
+import type { ActivityStore } from '../students/activity-store.ts'
+import { createBatches } from './batches.ts'
+import { createFlusher } from './flusher.ts'
+import { createPlaybackStore } from './playback-store.ts'
+import { createSketchStore } from './sketch-store.ts'
+import { createSketches } from './sketches.ts'
+import { createAnalyticsStore } from './store.ts'
+
+export type FlushPartsOptions = {
+  mongo: MongoConnection
+  redis: Redis
+  activity: ActivityStore
+  erasure: Erasure
+  playbacksKeptDays: number
+  now: () => number
+}
+
+/** What counts are brought from Redis into MongoDB with. */
+export function createFlushParts(options: FlushPartsOptions) {
+  const { mongo, redis, activity, erasure, playbacksKeptDays, now } = options
+  const batches = createBatches(redis)
+  const sketchStore = createSketchStore(mongo)
+  const sketches = createSketches(redis, sketchStore)
+  const playbacks = createPlaybackStore(mongo, erasure, playbacksKeptDays)
+  const analytics = createAnalyticsStore(mongo, activity)
+  const flusher = createFlusher({ batches, sketches, playbacks, analytics, now })
+  return { batches, sketchStore, sketches, playbacks, analytics, flusher }
+}
