@@ -4,6 +4,7 @@ import { coursePublished, enrolmentCreated, enrolmentEnded } from '@aetherlearn/
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import { patientRedis } from '@aetherlearn/service-kit/redis'
 import { createSharedCache } from '@aetherlearn/service-kit/shared-cache'
 import type { Redis } from 'ioredis'
@@ -27,6 +28,8 @@ type Details = {
   completion?: CompletionRule
   /** By lecture. */
   packages?: Record<string, LecturePackage>
+  /** By lecture: how many it has. */
+  questions?: Record<string, number>
 }
 export type FixtureOptions = {
   now?: () => number
@@ -81,7 +84,7 @@ export async function openFixture(
   /** As the listener does, without a queue in between. */
   async function hear<E extends EventType>(type: E, payload: Payload<E>) {
     const handler = parts.events.find((event) => event.type === type)
-    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+    const after = await transaction(mongo, async (session) => handler?.handle(payload, session, NO_TRACE))
     await after?.()
   }
   const publish = (courseId: string, lectures: string[], version = 1, details: Details = {}) =>
@@ -95,6 +98,7 @@ export async function openFixture(
         lectureTitle: 'Sets',
         durationSeconds: details.durationSeconds ?? 60,
         ...(details.packages?.[lectureId] && { package: details.packages[lectureId] }),
+        ...(details.questions?.[lectureId] && { questions: details.questions[lectureId] }),
       })),
       ...(details.completion && { completion: details.completion }),
     })

@@ -5,13 +5,16 @@ import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createActivityStore } from './activity/store.ts'
-import { createCompletion } from './completion/completion.ts'
+import { createCompletion, type CompletionDeps } from './completion/completion.ts'
 import { createCountStore } from './completion/counts-store.ts'
-import { createCompletionStore } from './completion/store.ts'
+import { answerEvents } from './completion/events.ts'
+import { createResultStore } from './completion/results-store.ts'
+import { createCompletionStore, type CompletionStoreDeps } from './completion/store.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import type { OpenCourseCache } from './courses/memory.ts'
 import { createPackageStore } from './courses/packages-store.ts'
+import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createCopier } from './history/copier.ts'
 import { createPendingStore } from './history/pending-store.ts'
@@ -50,23 +53,22 @@ export function createParts(options: PartsOptions) {
   const Progress = progressModel(mongo)
   const progress = createProgressStore(Progress)
   const buffer = createPositionBuffer(redis)
-  const { course } = directory
-  const completions = createCompletionStore({
-    connection: mongo,
-    Progress,
-    outbox,
-    activity,
-    courses,
-    course,
-  })
   const live = createLive(redis)
-  const completion = createCompletion({ store: completions, buffer, live, course, log, now })
+  const { course } = directory
+  const completion = openCompletion(mongo, {
+    ...{ Progress, outbox, activity, courses, course },
+    ...{ buffer, live, log, now },
+  })
   const { personal, erasure } = openPersonal(mongo, { buffer, directory, history: activities.copier }, now)
   return {
     now,
     outbox,
     ...known,
-    events: [...courseEvents({ ...known, store: courses, erasure }), erasure.event],
+    events: [
+      ...courseEvents({ ...known, store: courses, erasure }),
+      ...answerEvents({ completion, erasure }),
+      erasure.event,
+    ],
     buffer,
     progress,
     personal,
@@ -92,7 +94,16 @@ export function createParts(options: PartsOptions) {
 function openCourses({ mongo, openCourseCache, enrolmentWaitMs }: PartsOptions) {
   const courses = createCourseStore(mongo)
   const directory = createDirectory({ store: courses, openCache: openCourseCache, waitMs: enrolmentWaitMs })
-  return { courses, directory, names: createNamesStore(mongo), packages: createPackageStore(mongo) }
+  const [names, packages] = [createNamesStore(mongo), createPackageStore(mongo)]
+  return { courses, directory, names, packages, staff: createStaffStore(mongo) }
+}
+
+type CompletionParts = Omit<CompletionStoreDeps & CompletionDeps, 'connection' | 'results' | 'store'>
+/** What completes lectures, be it watched, said or reported. */
+function openCompletion(mongo: MongoConnection, deps: CompletionParts) {
+  const results = createResultStore(mongo)
+  const store = createCompletionStore({ ...deps, connection: mongo, results })
+  return createCompletion({ ...deps, store, results })
 }
 
 /** What is held about a person can be read by them, and is removed when they are erased. */

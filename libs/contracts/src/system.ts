@@ -99,7 +99,16 @@ export const system = {
     apis: [progressApi],
     socketCalls: [saveBySocket],
     says: [lectureCompleted, courseCompleted],
-    hears: [coursePublished, courseWithdrawn, courseDeleted, enrolmentCreated, enrolmentEnded, userErased],
+    hears: [
+      coursePublished,
+      courseStaffChanged,
+      courseWithdrawn,
+      courseDeleted,
+      enrolmentCreated,
+      enrolmentEnded,
+      userErased,
+      questionAnswered,
+    ],
   },
   'analytics-service': {
     ...quiet,

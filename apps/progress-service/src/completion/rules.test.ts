@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
+import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import { completionPercentage, lackOf, neededSeconds, percentage, reachedBy } from './rules.ts'
 
 const byWatching: CompletionRule = { by: 'watching', watchedShare: 0.9 }
@@ -36,15 +37,18 @@ test('watching completes nothing where the course leaves it to its students, or 
 
 test('a lecture that asks for all of itself does not ask for its last second', () => {
   const all: CompletionRule = { by: 'watching', watchedShare: 1 }
-  assert.equal(neededSeconds(600, all), 599)
-  assert.equal(neededSeconds(2, all), 1.8)
-  assert.equal(neededSeconds(600, { by: 'watching', watchedShare: 0.5 }), 300)
+  const needed = (durationSeconds: number, completion: CompletionRule) =>
+    neededSeconds({ durationSeconds, completion })
+  assert.equal(needed(600, all), 599)
+  assert.equal(needed(2, all), 1.8)
+  assert.equal(needed(600, { by: 'watching', watchedShare: 0.5 }), 300)
 })
 
 test('what was watched of a longer video counts as far as the shorter one goes', () => {
   assert.deepEqual(reachedBy({ sets: [[60, 160]] }, courseOf(byWatching)), [])
   assert.equal(
-    lackOf({ durationSeconds: 100, completion: byWatching }, [[60, 160]], false).watchedSeconds,
+    lackOf({ durationSeconds: 100, completion: byWatching }, { ranges: [[60, 160]], completed: false })
+      .watchedSeconds,
     40,
   )
 })
@@ -58,14 +62,11 @@ test('a percentage is rounded downwards, and 100 means every lecture', () => {
 
 test('a student is told what is missing, in figures and in a sentence', () => {
   const lecture = { durationSeconds: 3720, completion: byWatching }
-  const lack = lackOf(
-    lecture,
-    [
-      [0, 187],
-      [300, 400],
-    ],
-    false,
-  )
+  const ranges: Range[] = [
+    [0, 187],
+    [300, 400],
+  ]
+  const lack = lackOf(lecture, { ranges, completed: false })
   assert.deepEqual(lack.missing, [
     [187, 300],
     [400, 3720],
@@ -75,10 +76,13 @@ test('a student is told what is missing, in figures and in a sentence', () => {
     lack.explanation,
     'You have watched 4:47 of 1:02:00; the lecture is completed at 55:48, so 51:01 more is needed.',
   )
-  const either = lackOf({ durationSeconds: 100, completion: defaultCompletion }, [], false)
+  const either = lackOf(
+    { durationSeconds: 100, completion: defaultCompletion },
+    { ranges: [], completed: false },
+  )
   assert.match(either.explanation, /so 1:30 more is needed, or you mark it as completed\.$/)
   const said = (completion: CompletionRule, durationSeconds: number, completed = false) =>
-    lackOf({ durationSeconds, completion }, [], completed).explanation
+    lackOf({ durationSeconds, completion }, { ranges: [], completed }).explanation
   assert.equal(said(byHand, 100), 'This lecture is completed when you mark it as completed.')
   assert.match(said(byWatching, 0), /^It is not known how long this lecture is/)
   assert.equal(said(byWatching, 100, true), 'You have completed this lecture.')

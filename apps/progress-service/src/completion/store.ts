@@ -4,9 +4,12 @@ import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { createTurns } from '@aetherlearn/service-kit/turns'
 import { Types } from 'mongoose'
 import type { ActivityStore } from '../activity/store.ts'
+import { lectureIn } from '../courses/lectures.ts'
 import type { CourseStore, KnownCourse } from '../courses/store.ts'
 import type { StoredRanges } from '../watch/rules.ts'
 import type { ProgressModel, ProgressRow } from '../watch/store.ts'
+import { toldBy } from './result-rules.ts'
+import type { Result, ResultPlace, ResultStore } from './results-store.ts'
 import { doneIn, percentage } from './rules.ts'
 
 export type Lectures = { userId: string; courseId: string; lectureIds: readonly string[] }
@@ -23,6 +26,10 @@ export type CompletionStore = {
    * and answers no lectures. Of no lectures it says that the course is completed, where a change of the course made it so.
    */
   complete(lectures: Lectures, how: How): Promise<Completed>
+  /** Keeps what was reported, and completes the lecture where that is enough, in one transaction. */
+  report(place: ResultPlace, result: Result, traceId: string): Promise<Completed>
+  /** Of an answer to a question, in the transaction of its event. */
+  answer(place: ResultPlace, result: Result, traceId: string, session: Session): Promise<Completed>
   /** Of those who have a row. */
   standings(places: Lectures[]): Promise<Standing[]>
 }
@@ -31,7 +38,8 @@ export type CompletionStoreDeps = {
   Progress: ProgressModel
   outbox: Outbox
   activity: Pick<ActivityStore, 'recordCompletion'>
-  courses: Pick<CourseStore, 'headings' | 'readCourse'>
+  courses: Pick<CourseStore, 'headings' | 'readCourse' | 'enrolledAmong'>
+  results: ResultStore
   /** Answered from memory; may be behind. */
   course: (courseId: string) => Promise<KnownCourse | undefined>
 }
@@ -39,7 +47,7 @@ export type CompletionStoreDeps = {
 const NOTHING: Completed = { lectureIds: [], completionPercentage: 0 }
 
 export function createCompletionStore(deps: CompletionStoreDeps): CompletionStore {
-  const { connection, Progress, outbox, activity, courses } = deps
+  const { connection, Progress, outbox, activity, courses, results } = deps
   const id = (hex: string) => new Types.ObjectId(hex)
   // They all write the learner's row.
   const inTurn = createTurns()
@@ -69,23 +77,41 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
     if (isAsked && (await Progress.exists(all).readConcern('majority')) !== null) return NOTHING
     const known = await deps.course(courseId)
     const change = async (session: Session) => {
-      const fields = { completedLectures: 1, completedAt: 1 }
-      const before = await Progress.findOne(key, fields).session(session).lean()
-      const completed = new Set(before?.completedLectures?.map((lecture) => lecture.toHexString()))
-      const fresh = lectureIds.filter((lectureId) => !completed.has(lectureId))
-      if (isAsked && fresh.length === 0) return NOTHING
-      const count = countIn([...completed, ...fresh], await courseNow(courseId, known, session))
-      const isFirst = count.isWhole && before?.completedAt === undefined
-      if (!isAsked && !isFirst) return NOTHING
-      const update = {
-        $addToSet: { completedLectures: { $each: fresh.map(id) } },
-        $set: { ...count.stored, ...(isFirst && { completedAt: how.at }) },
-      }
-      await Progress.updateOne(key, update, { upsert: true, session })
-      await record({ userId, courseId, lectureIds: fresh }, how, isFirst, session)
-      return { lectureIds: fresh, completionPercentage: count.completionPercentage }
+      const course = await courseNow(courseId, known, session)
+      return completeIn({ userId, courseId, lectureIds }, course, how, session)
     }
     return inTurn(userId, () => transaction(connection, change))
+  }
+
+  async function completeIn(lectures: Lectures, course: KnownCourse | undefined, how: How, session: Session) {
+    const { userId, courseId, lectureIds } = lectures
+    const key = { userId: id(userId), courseId: id(courseId) }
+    const isAsked = lectureIds.length > 0
+    const fields = { completedLectures: 1, completedAt: 1 }
+    const before = await Progress.findOne(key, fields).session(session).lean()
+    const completed = new Set(before?.completedLectures?.map((lecture) => lecture.toHexString()))
+    const fresh = lectureIds.filter((lectureId) => !completed.has(lectureId))
+    if (isAsked && fresh.length === 0) return NOTHING
+    const count = countIn([...completed, ...fresh], course)
+    const isFirst = count.isWhole && before?.completedAt === undefined
+    if (!isAsked && !isFirst) return NOTHING
+    const update = {
+      $addToSet: { completedLectures: { $each: fresh.map(id) } },
+      $set: { ...count.stored, ...(isFirst && { completedAt: how.at }) },
+    }
+    await Progress.updateOne(key, update, { upsert: true, session })
+    await record({ userId, courseId, lectureIds: fresh }, how, isFirst, session)
+    return { lectureIds: fresh, completionPercentage: count.completionPercentage }
+  }
+
+  /** What the lecture asks for is what it asks for in this transaction; nothing else can complete it between. */
+  async function completeReported({ userId, courseId, lectureId }: ResultPlace, how: How, session: Session) {
+    const course = await courseNow(courseId, await deps.course(courseId), session)
+    const lecture = lectureIn(course, lectureId)
+    if (lecture === undefined) return NOTHING
+    const told = await results.read({ userId, courseId }, [lectureId], session)
+    if (!toldBy(lecture, told.get(lectureId) ?? []).isReached) return NOTHING
+    return completeIn({ userId, courseId, lectureIds: [lectureId] }, course, how, session)
   }
 
   async function record(lectures: Lectures, how: How, isFirst: boolean, session: Session) {
@@ -101,6 +127,20 @@ export function createCompletionStore(deps: CompletionStoreDeps): CompletionStor
 
   return {
     complete,
+    report: (place, result, traceId) =>
+      inTurn(place.userId, () =>
+        transaction(connection, async (session) => {
+          await results.save(place, 'item', result, session)
+          return completeReported(place, { at: result.at, traceId }, session)
+        }),
+      ),
+    async answer(place, result, traceId, session) {
+      await results.save(place, 'question', result, session)
+      const { userId, courseId } = place
+      // Seats may be heard of later than answers: then opening the course completes it.
+      if ((await courses.enrolledAmong([{ userId, courseId }])).length === 0) return NOTHING
+      return completeReported(place, { at: result.at, traceId }, session)
+    },
     async standings(places) {
       if (places.length === 0) return []
       const rows = await rowsOf(places)

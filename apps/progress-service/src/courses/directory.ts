@@ -1,8 +1,8 @@
-import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
 import type { ErrorCode } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { createPatience } from '@aetherlearn/service-kit/patience'
 import { remember } from '@aetherlearn/service-kit/remembered'
+import { lectureIn, type KnownLecture } from './lectures.ts'
 import { createCourseMemory, type OpenCourseCache } from './memory.ts'
 import type { CourseStore, KnownCourse } from './store.ts'
 
@@ -12,9 +12,6 @@ const ENROLMENTS_AT_ONCE = 200
 
 /** The part of the request in which the ids stand: it is named in refusals. */
 type Part = 'body' | 'params'
-
-/** What the course says of a lecture; a length of 0 is not known. */
-export type KnownLecture = { durationSeconds: number; completion: CompletionRule }
 
 export type Directory = {
   /** Throws COURSE_NOT_FOUND or NOT_ENROLLED. */
@@ -103,9 +100,3 @@ export function createDirectory(options: DirectoryOptions): Directory {
 }
 
 const ENROLLED = {}
-
-function lectureIn(course: KnownCourse | undefined, lectureId: string): KnownLecture | undefined {
-  const durationSeconds = course?.lectures.get(lectureId)
-  if (course === undefined || durationSeconds === undefined) return undefined
-  return { durationSeconds, completion: course.completion }
-}

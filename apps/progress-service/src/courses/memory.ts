@@ -32,18 +32,39 @@ const Cached = Compile(
     version: Type.Integer(),
     lectures: Type.Array(Type.Tuple([Type.String(), Type.Number()])),
     completion: CompletionRule,
+    /** Absent in what older versions of this service wrote. */
+    tasks: Type.Optional(
+      Type.Array(
+        Type.Tuple([
+          Type.String(),
+          Type.Object({
+            items: Type.Optional(Type.Array(Type.Object({ itemId: Type.String(), graded: Type.Boolean() }))),
+            questions: Type.Optional(Type.Integer()),
+          }),
+        ]),
+      ),
+    ),
   }),
 )
 
-const write = ({ version, lectures, completion }: KnownCourse) =>
-  JSON.stringify({ version, lectures: [...lectures], completion })
+const write = ({ version, lectures, completion, tasks }: KnownCourse) =>
+  JSON.stringify({ version, lectures: [...lectures], completion, tasks: [...tasks] })
 
 function parse(text: string): KnownCourse {
   const course: unknown = JSON.parse(text)
   if (!Cached.Check(course)) throw new Error('the cache holds something else under the name of a course')
-  const { version, lectures, completion } = course
-  return { version, lectures: new Map(lectures), totalLectures: lectures.length, completion }
+  const { version, lectures, completion, tasks = [] } = course
+  return {
+    version,
+    lectures: new Map(lectures),
+    totalLectures: lectures.length,
+    completion,
+    tasks: new Map(tasks),
+  }
 }
+
+const itemsIn = (tasks: KnownCourse['tasks']) =>
+  [...tasks.values()].reduce((sum, { items = [] }) => sum + 1 + items.length, 0)
 
 const ABSENT = new Error('there is no such course')
 const keyOf = (courseId: string) => `courseMeta:${courseId}`
@@ -60,7 +81,7 @@ export function createCourseMemory(
 ): CourseMemory {
   const courses = remember({
     max: room,
-    sizeOf: ({ totalLectures }: KnownCourse) => COURSE_ITSELF + totalLectures,
+    sizeOf: ({ totalLectures, tasks }: KnownCourse) => COURSE_ITSELF + totalLectures + itemsIn(tasks),
     read: async ([courseId = ''], knownAs) => {
       const known = knownAs(courseId)
       const course = await (known === undefined ? cached(courseId) : current(courseId, known))

@@ -1,6 +1,8 @@
 import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
+import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
+import { tasksOf, type LectureTask } from './lectures.ts'
 
 type CourseRow = {
   /** The course's id. */
@@ -12,6 +14,8 @@ type CourseRow = {
   totalLectures: number
   /** Absent: `defaultCompletion`. */
   completion?: CompletionRule
+  /** Lecture id → what there is to do in it besides watching; absent: nothing in any. */
+  tasks?: Record<string, LectureTask>
   /** Left of a removed course, so that events which come late do not bring it back. */
   removed?: boolean
 }
@@ -23,6 +27,7 @@ const courseSchema = new Schema<CourseRow>(
     durations: { type: [Number], default: undefined },
     totalLectures: { type: Number, required: true },
     completion: { type: Schema.Types.Mixed },
+    tasks: { type: Schema.Types.Mixed },
     removed: Boolean,
   },
   { versionKey: false, collection: 'courseMeta' },
@@ -64,13 +69,20 @@ export type KnownCourse = {
   lectures: ReadonlyMap<string, number>
   totalLectures: number
   completion: CompletionRule
+  /** Of lectures that are more than a video. */
+  tasks: ReadonlyMap<string, LectureTask>
 }
 export type CourseHeading = Pick<KnownCourse, 'version' | 'totalLectures'>
 /** What an event says of a course. */
 export type PublishedCourse = {
   courseId: string
   version: number
-  lectures: { lectureId: string; durationSeconds: number }[]
+  lectures: {
+    lectureId: string
+    durationSeconds: number
+    package?: LecturePackage
+    questions?: number
+  }[]
   completion?: CompletionRule | undefined
 }
 export type Member = { userId: string; courseId: string }
@@ -102,14 +114,20 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
     async saveCourse({ courseId, version, lectures, completion }, session) {
       const known = await Course.findById(id(courseId), { version: 1 }).session(session).lean()
       if (known !== null && known.version >= version) return false
+      const tasks = tasksOf(lectures)
       const $set = {
         version,
         lectures: lectures.map(({ lectureId }) => id(lectureId)),
         durations: lectures.map(({ durationSeconds }) => durationSeconds),
         totalLectures: lectures.length,
         ...(completion && { completion }),
+        ...(tasks.size > 0 && { tasks: Object.fromEntries(tasks) }),
       }
-      const change = { $set, ...(completion === undefined && { $unset: { completion: 1 as const } }) }
+      const $unset = {
+        ...(completion === undefined && { completion: 1 as const }),
+        ...(tasks.size === 0 && { tasks: 1 as const }),
+      }
+      const change = { $set, ...(Object.keys($unset).length > 0 && { $unset }) }
       await Course.updateOne({ _id: id(courseId) }, change, { upsert: true, session })
       return true
     },
@@ -180,9 +198,17 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
   }
 }
 
-const toKnown = ({ version, lectures, durations, totalLectures, completion }: CourseRow): KnownCourse => ({
+const toKnown = ({
+  version,
+  lectures,
+  durations,
+  totalLectures,
+  completion,
+  tasks = {},
+}: CourseRow): KnownCourse => ({
   version,
   lectures: new Map(lectures.map((lecture, i) => [lecture.toHexString(), durations?.[i] ?? 0])),
   totalLectures,
   completion: completion ?? defaultCompletion,
+  tasks: new Map(Object.entries(tasks)),
 })

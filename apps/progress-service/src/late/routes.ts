@@ -2,6 +2,8 @@ import { progressApi, watchPosition } from '@aetherlearn/contracts/progress'
 import type { Live } from '@aetherlearn/service-kit/live'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Completion } from '../completion/completion.ts'
+import { mayBeByHand } from '../completion/rules.ts'
+import { lectureIn } from '../courses/lectures.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
 import { replaces } from '../watch/rules.ts'
 import { readEvents, readReports, refusalOf, type Place, type Sent } from './check.ts'
@@ -61,8 +63,11 @@ async function completeReported(
     const watched = new Set(reports.map((report) => report.lectureId))
     // Some at a time, until there are no more.
     while ((await completion.completeWatched(userId, courseId, [...watched], at, traceId, true)).length > 0);
-    // Where only watching completes, saying so does nothing, whatever else has arrived by now.
-    const said = reports.filter((report) => report.completed && place.course.completion.by !== 'watching')
+    // Where something else completes, saying so does nothing, whatever else has arrived by now.
+    const said = reports.filter(({ completed, lectureId }) => {
+      const lecture = completed === true ? lectureIn(place.course, lectureId) : undefined
+      return lecture !== undefined && mayBeByHand(lecture)
+    })
     for (const lectureId of new Set(said.map((report) => report.lectureId)))
       await completion.complete({ userId, courseId, lectureId }, { at, traceId, isLate: true })
   }

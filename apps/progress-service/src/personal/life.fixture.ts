@@ -1,5 +1,6 @@
 import type { progressApi } from '@aetherlearn/contracts/progress'
 import type { Client } from '@aetherlearn/sdk/client'
+import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { openFixture } from '../fixture.ts'
 
@@ -26,6 +27,8 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
   await client.save({ body: { ...report, clientTime: service.now() } })
   await client.save({ body: { courseId: left, lectureId: second, watchTime: 5 } })
   await client.complete({ body: place })
+  const result = { score: 0.5, at: new Date(service.now()) }
+  await service.completion.reportResult({ userId, ...place, itemId: 'quiz' }, result, NO_TRACE)
   await client.markActivity()
   const clientTime = service.now() - 3600_000
   await client.batch({ body: { events: [{ id: 'report-one', ...report, clientTime }] } })

@@ -20,6 +20,8 @@ export const LearningExport = Type.Object({
   enrolments: Rows,
   /** Active days. */
   days: Rows,
+  /** How it went in packages and questions, by part. */
+  results: Rows,
   notes: Rows,
   /** For each course with notes what they have in common. */
   notebooks: Rows,

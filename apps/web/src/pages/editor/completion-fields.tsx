@@ -11,6 +11,7 @@ const wayNames: Record<CompletionWay, string> = {
   either: 'by its student or by watching',
   watching: 'by watching alone',
   hand: 'by its student alone',
+  passing: 'by passing what it asks',
 }
 
 type Props = { completion: CompletionRule | undefined; error: Error | null }

@@ -6,6 +6,8 @@ const rule = { by: 'either', watchedShare: 0.9 } as const
 const lack = {
   ...{ completed: false, rule, explanation: '', durationSeconds: 60, neededSeconds: 54 },
   watchedSeconds: 40,
+  ...({ task: 'watching', byHand: true, endSlackSeconds: 0 } as const),
+  ...{ results: [], parts: 0, partsDone: 0 },
   missing: [[20, 40]] as [number, number][],
 }
 
