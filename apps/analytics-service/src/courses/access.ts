@@ -15,15 +15,20 @@ export type RequireStaff = (
 
 export type AccessDeps = {
   directory: Pick<Directory, 'requireCourse'>
-  staff: Pick<StaffStore, 'isStaff'>
+  staff: Pick<StaffStore, 'isStaff' | 'isEditor'>
 }
 
-/** Who sees the statistics of a course; every route of them asks here first. */
-export const createAccess =
+const accessOf =
+  (word: 'isStaff' | 'isEditor') =>
   ({ directory, staff }: AccessDeps): RequireStaff =>
   async (caller, courseId, part = 'params') => {
     const course = await directory.requireCourse(courseId, part)
     const isOwner = course.creatorId === caller.id || caller.role === 'admin'
-    if (!isOwner && !(await staff.isStaff(courseId, caller.id))) throw fail('FORBIDDEN')
+    if (!isOwner && !(await staff[word](courseId, caller.id))) throw fail('FORBIDDEN')
     return course
   }
+
+/** Who sees the statistics of a course; every route of them asks here first. */
+export const createAccess = accessOf('isStaff')
+/** Who decides what leaves the course for other places: only those who may change it. */
+export const createEditorAccess = accessOf('isEditor')

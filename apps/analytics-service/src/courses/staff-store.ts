@@ -5,18 +5,28 @@ type StaffRow = {
   /** The course's id. */
   _id: string
   staffIds: string[]
+  /** Those of them who may change the course. */
+  editorIds?: string[]
   sequence: number
 }
 const staffSchema = new Schema<StaffRow>(
-  { _id: String, staffIds: [String], sequence: { type: Number, required: true } },
+  {
+    _id: String,
+    staffIds: [String],
+    editorIds: { type: [String], default: undefined },
+    sequence: { type: Number, required: true },
+  },
   { versionKey: false, collection: 'courseStaff' },
 )
 
+type Staff = { staffIds: string[]; editorIds?: string[] }
 export type StaffStore = {
   /** Keeps the largest sequence. */
-  save(staff: { courseId: string; staffIds: string[]; sequence: number }, session: Session): Promise<void>
+  save(staff: Staff & { courseId: string; sequence: number }, session: Session): Promise<void>
   /** Asks MongoDB each time: who was removed is out at once, at every instance. */
   isStaff(courseId: string, userId: string): Promise<boolean>
+  /** The same of those who may change the course. */
+  isEditor(courseId: string, userId: string): Promise<boolean>
   /** Course → who works on it; courses of which nothing was heard are left out. */
   read(courseIds: string[]): Promise<Map<string, string[]>>
 }
@@ -28,14 +38,15 @@ export type StaffStore = {
 export function createStaffStore(connection: MongoConnection): StaffStore {
   const Staff = connection.model<StaffRow>('CourseStaff', staffSchema)
   return {
-    async save({ courseId, staffIds, sequence }, session) {
+    async save({ courseId, staffIds, editorIds = [], sequence }, session) {
       const known = await Staff.findById(courseId, { sequence: 1 }).session(session).lean()
       if (known !== null && known.sequence >= sequence) return
-      const change = { $set: { staffIds, sequence } }
+      const change = { $set: { staffIds, editorIds, sequence } }
       await Staff.updateOne({ _id: courseId }, change, { upsert: true, session })
     },
 
     isStaff: async (courseId, userId) => (await Staff.exists({ _id: courseId, staffIds: userId })) !== null,
+    isEditor: async (courseId, userId) => (await Staff.exists({ _id: courseId, editorIds: userId })) !== null,
 
     async read(courseIds) {
       const rows = await Staff.find({ _id: { $in: courseIds } }).lean()

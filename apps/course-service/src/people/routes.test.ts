@@ -114,7 +114,7 @@ test(`a course has at most ${MAX_COURSE_PEOPLE} people besides its owner, also w
   assert.equal(row?.people.length, MAX_COURSE_PEOPLE)
 })
 
-test('the listeners are told who may see the statistics, in an order they can tell', async () => {
+test('the listeners are told who may see the statistics and who edits, in an order they can tell', async () => {
   const { params } = await newCourse()
   const { id } = await fixture.knownPerson('instructor')
   for (const role of ['viewer', 'viewer', 'assistant', 'editor'] as const)
@@ -122,12 +122,12 @@ test('the listeners are told who may see the statistics, in an order they can te
   await owner.courses.removePerson({ params: { ...params, userId: id } })
   const facts = await fixture.left('course.staff-changed', 'courseId', params.courseId)
   assert.deepEqual(
-    facts.map(({ sequence, staffIds }) => [sequence, staffIds]),
+    facts.map(({ sequence, staffIds, editorIds }) => [sequence, staffIds, editorIds]),
     [
-      [1, []],
-      [2, [id]],
-      [3, [id]],
-      [4, []],
+      [1, [], []],
+      [2, [id], []],
+      [3, [id], [id]],
+      [4, [], []],
     ],
   )
 })

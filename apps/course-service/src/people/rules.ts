@@ -35,7 +35,11 @@ export const withoutPerson = (people: Named[], userId: string): Named[] =>
   people.filter((named) => String(named.userId) !== userId)
 
 /** Who may read the statistics besides the owner. */
-export function staffOf(people: Named[]): string[] {
-  const roles = rolesWith('statistics')
+export const staffOf = (people: Named[]): string[] => thoseWith('statistics', people)
+/** Who may change the course besides the owner. */
+export const editorsOf = (people: Named[]): string[] => thoseWith('edit', people)
+
+function thoseWith(right: Parameters<typeof rolesWith>[0], people: Named[]): string[] {
+  const roles = rolesWith(right)
   return people.filter(({ role }) => roles.includes(role)).map(({ userId }) => String(userId))
 }

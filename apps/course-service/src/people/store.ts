@@ -10,7 +10,7 @@ import { Schema, type Connection } from 'mongoose'
 import type { CourseRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
-import { staffOf, withPerson, withoutPerson, type Somebody } from './rules.ts'
+import { editorsOf, staffOf, withPerson, withoutPerson, type Somebody } from './rules.ts'
 
 export type KnownPerson = { userId: string; email: string; fullName: string; role: Role }
 type PersonRow = Omit<KnownPerson, 'userId'> & {
@@ -98,7 +98,7 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
     const sequence = (course.peopleSequence ?? 0) + 1
     const change = { $set: { people, peopleSequence: sequence } }
     await Courses.updateOne({ _id: courseId }, change, { session, timestamps: false })
-    const fact = { courseId, staffIds: staffOf(people), sequence }
+    const fact = { courseId, staffIds: staffOf(people), editorIds: editorsOf(people), sequence }
     await outbox.add(courseStaffChanged, fact, session, traceId)
   }
 

@@ -43,8 +43,17 @@ export const courseChanged = event('course.changed', Type.Object({ courseId: Id 
 const EnrolmentFact = Type.Object({ courseId: Id, userId: Id, sequence: Type.Integer(), at: Instant })
 export const enrolmentCreated = event('enrolment.created', EnrolmentFact)
 export const enrolmentEnded = event('enrolment.ended', EnrolmentFact)
-/** The whole list of who may see a course's statistics besides its owner. `sequence` only grows; keep the largest. */
+/**
+ * The whole list of who may see a course's statistics besides its owner, and of those who may change the course. `sequence`
+ * only grows; keep the largest.
+ */
 export const courseStaffChanged = event(
   'course.staff-changed',
-  Type.Object({ courseId: Id, staffIds: Type.Array(Id), sequence: Type.Integer() }),
+  Type.Object({
+    courseId: Id,
+    staffIds: Type.Array(Id),
+    /** Absent from events of earlier versions. */
+    editorIds: Type.Optional(Type.Array(Id)),
+    sequence: Type.Integer(),
+  }),
 )
