@@ -3,6 +3,7 @@ import { analyticsExpectations } from './analytics-expectations.ts'
 import { all, answers, signedIn, type Expectation } from './expected.ts'
 import { identityExpectations } from './identity-expectations.ts'
 import { noteExpectations } from './note-expectations.ts'
+import { packageExpectations } from './package-expectations.ts'
 import { onePixel, type Scene } from './scene.ts'
 import { tusExpectations } from './tus-expectations.ts'
 
@@ -22,6 +23,7 @@ const chunkForm = ({ uploadId }: Scene) => {
 /** Every route of the system and what each kind of caller is answered. */
 export const expectations: Record<string, Expectation> = {
   ...identityExpectations,
+  ...packageExpectations,
 
   // course-service: courses
   'POST /api/v1/course/create': {
@@ -132,6 +134,17 @@ export const expectations: Record<string, Expectation> = {
     ...ofLecture,
     ...answers(401, 403, 200, 403, 200, 200),
   },
+  'PUT /api/v1/course/lecture/:lectureId/package': {
+    ...ofLecture,
+    body: () => new Blob(['no archive'], { type: 'application/zip' }),
+    ...answers(401, 403, 403, 403, 415, 415),
+  },
+  'DELETE /api/v1/course/lecture/:lectureId/package': {
+    ...ofLecture,
+    ...answers(401, 403, 403, 403, 409, 409),
+  },
+  'GET /api/v1/course/lecture/:lectureId/package': { ...ofLecture, ...answers(401, 403, 409, 403, 409, 409) },
+  'GET /api/v1/package/:grant/*': { params: () => ({ grant: 'a.b', '*': 'index.html' }), ...all(403) },
   'GET /api/v1/course/lecture/:lectureId/captions': {
     ...ofLecture,
     ...answers(401, 403, 200, 403, 200, 200),

@@ -4,6 +4,7 @@ import { completionRoutes } from './completion/routes.ts'
 import { historyRoutes } from './history/routes.ts'
 import { lateRoutes } from './late/routes.ts'
 import { noteRoutes } from './notes/routes.ts'
+import { packageRoutes } from './packages/routes.ts'
 import type { Parts } from './parts.ts'
 import { personalRoutes, refuseErased } from './personal/routes.ts'
 import { watchRoutes } from './watch/routes.ts'
@@ -34,6 +35,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(historyRoutes, { history, activity, now })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
+  await app.register(async (scope: Server) => packageRoutes(scope, deps))
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

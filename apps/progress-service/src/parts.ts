@@ -23,6 +23,7 @@ import type { OpenHistory } from './history/settings.ts'
 import { createLateStore } from './late/store.ts'
 import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
+import { createStateStore } from './packages/store.ts'
 import { createPersonalStore } from './personal/store.ts'
 import { createSweep, type SweepDeps } from './personal/sweep.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
@@ -87,6 +88,7 @@ export function createParts(options: PartsOptions) {
     late: createLateStore({ connection: mongo, Progress, activity, limit: options.lateLimit }),
     live,
     notes: createNoteStore(mongo),
+    packageStates: createStateStore(mongo),
   }
 }
 

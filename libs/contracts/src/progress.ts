@@ -3,6 +3,7 @@ import { completionApi } from './progress/completion.ts'
 import { lateApi } from './progress/late.ts'
 import { exportApi } from './progress/export.ts'
 import { notesApi } from './progress/notes.ts'
+import { packagesApi } from './progress/packages.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
 import { ClaimedRanges, ClientTime, Day, PlaybackRate, SessionId, WatchedRanges } from './progress/shapes.ts'
 import { Id, Instant, Message, Seconds, Strict, endpoint, event, socketCall, socketMessage } from './shape.ts'
@@ -119,6 +120,7 @@ export const progressApi = {
   ...lateApi,
   ...exportApi,
   ...notesApi,
+  ...packagesApi,
 }
 
 /** For players that keep a socket open. */

@@ -3,6 +3,7 @@ import type { Client } from '@aetherlearn/sdk/client'
 import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { openFixture } from '../fixture.ts'
+import { aPackage } from '../packages/package.fixture.ts'
 
 type Service = Awaited<ReturnType<typeof openFixture>>
 export type Life = {
@@ -17,7 +18,7 @@ export type Life = {
 export async function liveFully(service: Service, { userId, courseId, left, lectures, client }: Life) {
   const [lectureId = '', second = ''] = lectures
   await service.publish(courseId, lectures)
-  await service.publish(left, [second])
+  await service.publish(left, [second], 1, { packages: { [second]: aPackage() } })
   await service.enrol(userId, courseId)
   await service.enrol(userId, left)
   await client.putSettings({ body: { timeZone: 'Europe/Berlin' } })
@@ -32,6 +33,7 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
   await client.markActivity()
   const clientTime = service.now() - 3600_000
   await client.batch({ body: { events: [{ id: 'report-one', ...report, clientTime }] } })
+  await learnInPackage(client, { courseId: left, lectureId: second })
   await client.addNote({ body: { ...place, second: 1, text: 'Read again' } })
   await client.addNote({ body: { ...place, second: 2 } })
   await service.flusher.flushOnce()
@@ -40,6 +42,12 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
   // Not flushed yet.
   await client.save({ body: { courseId, lectureId: second, watchTime: 9 } })
   await client.complete({ body: { courseId, lectureId: second } })
+}
+
+async function learnInPackage(client: Life['client'], params: { courseId: string; lectureId: string }) {
+  const { sessionId } = await client.openPackageItem({ params, body: { itemId: 'intro' } })
+  const body = { sessionId, sequence: 1, cmi: { 'cmi.suspend_data': 'page 3' } }
+  await client.putPackageState({ params, query: { itemId: 'intro' }, body })
 }
 
 /** Collection → how many of its rows hold this id, in whatever field. */

@@ -15,6 +15,7 @@ export const HOLDINGS: readonly Holding[] = [
   { section: 'courses', collection: 'progress', field: 'userId' },
   { section: 'days', collection: 'activity', field: 'userId' },
   { section: 'results', collection: 'results', field: 'userId' },
+  { section: 'packages', collection: 'packageStates', field: 'userId' },
   { section: 'notes', collection: 'notes', field: 'userId' },
   { section: 'notebooks', collection: 'notebooks', field: 'userId' },
   { section: 'lateEvents', collection: 'lateEvents', field: 'userId' },

@@ -22,6 +22,8 @@ export const LearningExport = Type.Object({
   days: Rows,
   /** How it went in packages and questions, by part. */
   results: Rows,
+  /** What packages keep, by item. */
+  packages: Rows,
   notes: Rows,
   /** For each course with notes what they have in common. */
   notebooks: Rows,
