@@ -7,9 +7,10 @@ export type Role = (typeof roles)[number]
 /**
  * Who may call a route. `public`: anyone. `signed-in`: any valid access token. `instructor` and `admin`: a token
  * with that role (an admin passes both). `signed-url`: the URL itself carries a signature that the handler checks.
+ * `credentials`: an Authorization header of another kind, which the handler checks.
  * Ownership of the thing itself is decided in the handler's query.
  */
-export type Access = 'public' | 'signed-in' | 'instructor' | 'admin' | 'signed-url'
+export type Access = 'public' | 'signed-in' | 'instructor' | 'admin' | 'signed-url' | 'credentials'
 
 /** Which bucket of the gateway's rate limiter a call is taken from; the numbers stand in the gateway's config. */
 export type RateClass = 'read' | 'write' | 'sign-in' | 'heartbeat' | 'upload' | 'media'

@@ -101,7 +101,9 @@ export function allows(access: Access | undefined, role: Role): boolean {
   return false
 }
 
-const isOpen = (access: Access | undefined) => access === 'public' || access === 'signed-url'
+/** Routes that ask for no access token: anybody's, or those whose handlers look at what was sent themselves. */
+const open: readonly (Access | undefined)[] = ['public', 'signed-url', 'credentials']
+const isOpen = (access: Access | undefined) => open.includes(access)
 
 /** The scheme is case-insensitive, the token a b64token: RFC 6750 §2.1. */
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i

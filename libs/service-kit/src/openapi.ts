@@ -1,6 +1,17 @@
 import swagger from '@fastify/swagger'
 import { Problem } from '@aetherlearn/contracts/errors'
+import type { Access } from '@aetherlearn/contracts/shape'
 import type { FastifyInstance, RouteOptions } from 'fastify'
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  basic: { type: 'http', scheme: 'basic' },
+} as const
+/** What a route of each kind of access asks for; of others, nothing that stands in a header. */
+const security = (access: Access | undefined) => {
+  if (access === 'public' || access === 'signed-url') return {}
+  return { security: [access === 'credentials' ? { basic: [] } : { bearer: [] }] }
+}
 
 /** The routes of this process as OpenAPI 3.1, made from their contracts, at `/openapi.json`. */
 export async function registerApiDocument(app: FastifyInstance, title: string) {
@@ -9,7 +20,7 @@ export async function registerApiDocument(app: FastifyInstance, title: string) {
     openapi: {
       openapi: '3.1.0',
       info: { title: `AetherLearn ${title}`, version: '1' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: { securitySchemes },
     },
     transform: ({ schema, url, route }) => ({ schema: { ...schema, ...describe(route) }, url }),
   })
@@ -35,7 +46,7 @@ function describe(route: RouteOptions) {
   return {
     ...(summary === undefined ? {} : { summary }),
     tags: [route.url.split('/')[3] ?? 'service'],
-    ...(access === 'public' || access === 'signed-url' ? {} : { security: [{ bearer: [] }] }),
+    ...security(access),
     response: { ...response, default: { description: 'A problem document (RFC 9457)', ...Problem } },
   }
 }

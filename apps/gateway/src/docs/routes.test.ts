@@ -23,8 +23,10 @@ test('the API document names every endpoint of every service with its access rul
       const path = entry.url.replace(/:(\w+)/g, '{$1}').replace('*', '{*}')
       const operation = document.paths[path]?.[entry.method.toLowerCase()]
       assert.equal(operation?.summary, entry.summary, entry.url)
-      const open = entry.config.access === 'public' || entry.config.access === 'signed-url'
-      assert.deepEqual(operation.security, open ? undefined : [{ bearer: [] }], entry.url)
+      const { access } = entry.config
+      const open = access === 'public' || access === 'signed-url'
+      const asked = [access === 'credentials' ? { basic: [] } : { bearer: [] }]
+      assert.deepEqual(operation.security, open ? undefined : asked, entry.url)
     }
   }
 })
