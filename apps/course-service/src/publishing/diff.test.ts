@@ -54,6 +54,11 @@ test('when lectures are completed shows in words, and saying the default is no c
     { field: 'completion', from: 'by hand or by watching 90 %', to: 'by watching 29 %' },
   ])
   assert.deepEqual(changed({ by: 'hand', watchedShare: 0.9 })[0]?.to, 'by hand')
+  const more = { watchedShare: 0.9, endSlackSeconds: 30, passingScore: 0.75 }
+  assert.equal(
+    changed({ by: 'passing', ...more })[0]?.to,
+    'by passing with 75 %, or by watching 90 % without 30 s of credits',
+  )
 })
 
 test('a new title is a renaming, another video a replacement, neither a new lecture', () => {

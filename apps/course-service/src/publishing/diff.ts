@@ -1,4 +1,8 @@
-import { defaultCompletion, type CompletionRule } from '@aetherlearn/contracts/course/completion'
+import {
+  defaultCompletion,
+  defaultPassingScore,
+  type CompletionRule,
+} from '@aetherlearn/contracts/course/completion'
 import type { CourseDiff } from '@aetherlearn/contracts/course/publishing'
 import { detailsOf, type Details } from './draft.ts'
 import type { Frozen } from './rules.ts'
@@ -110,11 +114,16 @@ const said = ({ completion, ...others }: NonNullable<Side['details']>) => ({
   completion: wordsOf(completion ?? defaultCompletion),
 })
 
-function wordsOf({ by, watchedShare }: CompletionRule): string {
+function wordsOf({ by, watchedShare, endSlackSeconds = 0, passingScore }: CompletionRule): string {
   if (by === 'hand') return 'by hand'
-  const watching = `by watching ${Number((watchedShare * 100).toFixed(2))} %`
+  const credits = endSlackSeconds > 0 ? ` without ${endSlackSeconds} s of credits` : ''
+  const watching = `by watching ${percent(watchedShare)}${credits}`
+  if (by === 'passing')
+    return `by passing with ${percent(passingScore ?? defaultPassingScore)}, or ${watching}`
   return by === 'watching' ? watching : `by hand or ${watching}`
 }
+
+const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`
 
 type Pair = { then: Part; now: Part }
 

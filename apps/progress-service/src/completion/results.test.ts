@@ -122,6 +122,27 @@ test('an older or a worse report takes nothing back: the best stays, and the las
   )
 })
 
+test('the same comes out of reports in any order, and however often each is made', async () => {
+  const reports = [0.4, 0.9, undefined, 0.2].map((score, index) => ({
+    ...(score !== undefined && { score }),
+    completed: index === 2,
+    at: new Date(Date.UTC(2026, 0, 1 + (index % 3))),
+  }))
+  const kept = async (order: typeof reports) => {
+    const student = await aStudent(rule('passing'), { package: content('one', 'two') })
+    const { userId, courseId, lectureId, why } = student
+    for (const report of order)
+      await service.completion.reportResult({ userId, courseId, lectureId, itemId: 'one' }, report, NO_TRACE)
+    return (await why()).results
+  }
+  const inOrder = await kept(reports)
+  assert.deepEqual(await kept([...reports.toReversed(), ...reports]), inOrder)
+  assert.deepEqual(
+    inOrder.map(({ bestScore, completed }) => [bestScore, completed]),
+    [[0.9, true]],
+  )
+})
+
 test('where students complete lectures themselves a report completes nothing, and is kept', async () => {
   const { report, stored, lectureId, complete, publish, visit } = await aStudent(rule('hand'), {
     package: content('one'),

@@ -94,6 +94,19 @@ test('the save that reaches the share completes the lecture, once, and the stude
   assert.equal(told().length, 1)
 })
 
+test('credits need not be watched, and watched first they do not keep the lecture from being completed', async () => {
+  const credits: CompletionRule = { by: 'watching', watchedShare: 1, endSlackSeconds: 10 }
+  const { lectureId, watch, told, stored, why } = await aStudent(credits)
+  await watch([30, 40])
+  await watch([0, 29])
+  assert.deepEqual(await stored(), [])
+  const { neededSeconds, watchedSeconds, missing } = await why()
+  assert.deepEqual([neededSeconds, watchedSeconds, missing], [30, 29, [[29, 30]]])
+  await watch([29, 30])
+  await until(() => told().length > 0)
+  assert.deepEqual(await stored(), [lectureId])
+})
+
 test('seeking to the end completes nothing', async () => {
   const { client, courseId, lectureId, watch, progress, why } = await aStudent()
   await watch([0, 3])

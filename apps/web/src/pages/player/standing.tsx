@@ -22,8 +22,8 @@ export function Standing({ onWatch, completed, video, ...lecture }: Props) {
   // A completion belongs to a day.
   useOwnDays()
   const done = completed || lack.data?.completed === true
-  // Where only watching counts, saying so oneself does not.
-  const byHand = lack.data === undefined || lack.data.rule.by !== 'watching' || lack.data.neededSeconds === 0
+  // Where something else counts, saying so oneself does not.
+  const byHand = lack.data?.byHand ?? true
   return (
     <>
       <Completion

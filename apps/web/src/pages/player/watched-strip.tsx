@@ -1,7 +1,7 @@
 import type { LectureCompletion } from '@aetherlearn/contracts/progress/completion'
 import { clock } from '../../components/format.ts'
 import type { MediaState } from './use-media.ts'
-import { lengthOf, unite, watchedOf, watchedWords, type Ranges } from './watched.ts'
+import { endOf, lengthOf, unite, watchedOf, watchedWords, type Ranges } from './watched.ts'
 
 type Props = { lack: LectureCompletion; media: MediaState }
 
@@ -29,7 +29,7 @@ export function WatchedStrip({ lack, media }: Props) {
         />
       </div>
       <p aria-hidden="true" className="mt-1.5 text-xs text-muted tabular-nums">
-        {clock(lengthOf(unite(known, media.played)))} of {clock(durationSeconds)} watched
+        {clock(Math.min(lengthOf(unite(known, media.played)), endOf(lack)))} of {clock(endOf(lack))} watched
       </p>
     </div>
   )

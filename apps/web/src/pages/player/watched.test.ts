@@ -16,10 +16,10 @@ test('what is not missing is watched', () => {
     [0, 20],
     [40, 60],
   ])
-  assert.deepEqual(watchedOf({ durationSeconds: 60, missing: [] }), [[0, 60]])
-  assert.deepEqual(watchedOf({ durationSeconds: 60, missing: [[0, 60]] }), [])
-  assert.deepEqual(watchedOf({ durationSeconds: 60, missing: [[0, 5]] }), [[5, 60]])
-  assert.deepEqual(watchedOf({ durationSeconds: 0, missing: [] }), [])
+  assert.deepEqual(watchedOf({ endSlackSeconds: 0, durationSeconds: 60, missing: [] }), [[0, 60]])
+  assert.deepEqual(watchedOf({ endSlackSeconds: 0, durationSeconds: 60, missing: [[0, 60]] }), [])
+  assert.deepEqual(watchedOf({ endSlackSeconds: 0, durationSeconds: 60, missing: [[0, 5]] }), [[5, 60]])
+  assert.deepEqual(watchedOf({ endSlackSeconds: 0, durationSeconds: 0, missing: [] }), [])
 })
 
 test('the strip is told in words', () => {

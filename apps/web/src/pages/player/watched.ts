@@ -23,11 +23,14 @@ export function unite(one: Ranges, other: Ranges): Range[] {
 
 export const lengthOf = (ranges: Ranges): number => ranges.reduce((sum, [from, to]) => sum + to - from, 0)
 
-type Lack = Pick<LectureCompletion, 'missing' | 'durationSeconds'>
+type Lack = Pick<LectureCompletion, 'missing' | 'durationSeconds' | 'endSlackSeconds'>
+
+/** Credits behind this second are neither missing nor watched. */
+export const endOf = ({ durationSeconds, endSlackSeconds }: Lack): number => durationSeconds - endSlackSeconds
 
 /** What is not missing. */
-export function watchedOf({ missing, durationSeconds }: Lack): Range[] {
-  const ends = [0, ...missing.flat(), durationSeconds]
+export function watchedOf(lack: Lack): Range[] {
+  const ends = [0, ...lack.missing.flat(), endOf(lack)]
   return Array.from({ length: ends.length / 2 }, (_, index): Range => [
     ends[2 * index] ?? 0,
     ends[2 * index + 1] ?? 0,
@@ -39,14 +42,14 @@ export const stretch = ([from, to]: Range) => `${clock(from)} to ${clock(to)}`
 
 const NAMED = 8
 /** What the strip shows, for those who do not see it. */
-export function watchedWords(watched: Ranges, { missing, durationSeconds }: Lack): string {
+export function watchedWords(watched: Ranges, lack: Lack): string {
   if (watched.length === 0) return 'Nothing of this lecture is watched yet.'
-  if (missing.length === 0) return 'All of this lecture is watched.'
+  if (lack.missing.length === 0) return 'All of this lecture is watched.'
   const named = watched.slice(0, NAMED).map(stretch)
   const more = watched.length - named.length
   const all = more > 0 ? [...named, `${more} more`] : named
   const listed = [all.slice(0, -1).join(', '), ...all.slice(-1)].filter((part) => part !== '').join(' and ')
-  return `Watched: ${listed}; ${duration(lengthOf(watched))} of ${duration(durationSeconds)}.`
+  return `Watched: ${listed}; ${duration(lengthOf(watched))} of ${duration(endOf(lack))}.`
 }
 
 const WORTH_A_BUTTON_SECONDS = 1
@@ -57,5 +60,9 @@ export function worthWatching(missing: Ranges): Ranges {
 }
 
 /** Whether the server may find the lecture completed, going by what this player has shown on top of what it knew. */
-export const mayBeReached = (lack: LectureCompletion, played: Ranges): boolean =>
-  !lack.completed && lack.neededSeconds > 0 && lengthOf(unite(watchedOf(lack), played)) >= lack.neededSeconds
+export function mayBeReached(lack: LectureCompletion, played: Ranges): boolean {
+  const end = endOf(lack)
+  const counted = played.flatMap(([from, to]): Range[] => (from < end ? [[from, Math.min(to, end)]] : []))
+  const watched = lengthOf(unite(watchedOf(lack), counted))
+  return !lack.completed && lack.neededSeconds > 0 && watched >= lack.neededSeconds
+}
