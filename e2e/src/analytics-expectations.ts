@@ -38,6 +38,8 @@ export const analyticsExpectations: Record<string, Expectation> = {
     ...answers(401, 403, 403, 403, 200, 200),
   },
   'GET /api/v1/analytics/export': signedIn(200),
+  'GET /api/v1/analytics/consent': signedIn(200),
+  'PUT /api/v1/analytics/consent': { body: () => ({ personal: true }), ...signedIn(200) },
   'GET /api/v1/analytics/messages': signedIn(200),
   'POST /api/v1/analytics/messages/:messageId/read': {
     params: ({ courseId }) => ({ messageId: courseId }),

@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
+import { consentRoutes } from './consent/routes.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
 import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
@@ -29,6 +30,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(liveRoutes, { requireStaff, watchers })
   await app.register(exportRoutes, deps)
   await app.register(studentRoutes, deps)
+  await app.register(consentRoutes, deps)
   await app.register(messageRoutes, deps)
   await app.register(nudgeRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))

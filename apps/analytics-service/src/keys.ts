@@ -50,5 +50,12 @@ export const watchedKey = (userId: string) => `watched:{${userId}}`
 /** What stands there where this student is no more. */
 export const GONE = 'gone'
 
+/** Is there where somebody must not be known by name; on the same node as the moment above. */
+export const refusedKey = (userId: string) => `refused:{${userId}}`
+/** Is there where Redis has all of these. */
+export const CONSENTS_KEY = 'an:consents'
+/** What those who must not be known are named with on this day, `YYYY-MM-DD`. */
+export const saltKey = (day: string) => `an:salt:${day}`
+
 /** Field of a batch's counts: its id, random, from its first count on. */
 export const BATCH_ID = '__id'

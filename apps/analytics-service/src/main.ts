@@ -14,7 +14,7 @@ import { eventLogAt } from './eventlog/settings.ts'
 import { underLease } from './flush/lease.ts'
 import { createParts } from './parts.ts'
 
-/** Who is to be forgotten is so within this time, also where the instance that heard of it died. */
+/** Who is to be forgotten, or to be known no more, is so within this time, also where the instance that heard of it died. */
 const ERASURE_ROUND_MS = 5000
 
 const start = async () => {
@@ -47,7 +47,7 @@ const start = async () => {
       parts.events,
     )
     opened('listener', () => listener.stop())
-    const { sweepDue } = parts.erasure
+    const { sweepDue } = parts
     opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)
     const { flushOnce } = parts.flusher
     const flushing = startRounds({

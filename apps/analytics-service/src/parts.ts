@@ -1,12 +1,15 @@
 import { createLive } from '@aetherlearn/service-kit/live'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
+import { createVisitors } from './consent/visitors.ts'
 import { createAccess } from './courses/access.ts'
 import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
 import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
 import { createDashboardParts } from './dashboard/parts.ts'
+import { createOwnEvents } from './eventlog/own-events.ts'
+import { createPseudonyms } from './eventlog/pseudonym-store.ts'
 import type { OpenLog } from './eventlog/settings.ts'
 import { createFiles } from './export/files.ts'
 import { createExportStore } from './export/store.ts'
@@ -46,12 +49,13 @@ export function createParts(options: PartsOptions) {
     now = Date.now,
     openLog,
   } = options
-  const eventLog = openLog?.(redis)
   const courses = createCourseStore(mongo)
   const staff = createStaffStore(mongo)
   const directory = createDirectory({ store: courses, staff, waitMs: courseWaitMs })
-  const people = openPeople({ mongo, redis, now, events: eventLog?.table })
-  const { students, names, erasure } = people
+  const people = openPeople({ mongo, redis, now })
+  const { students, names, erasure, consents, unnamed } = people
+  const pseudonyms = createPseudonyms(mongo, unnamed)
+  const eventLog = openLog?.({ redis, pseudonyms })
   const flush = createFlushParts({ ...people, mongo, redis, playbacksKeptDays, now })
   const dashboard = createDashboardParts({ ...flush, mongo, redis, eventLog })
   const { live, readNumbers } = dashboard
@@ -71,12 +75,14 @@ export function createParts(options: PartsOptions) {
     ...people,
     events: [
       ...courseEvents({ store: courses, staff, students, answers, directory }),
-      ...studentEvents({ students, names, courses, erasure }),
-      ...lectureEvents({ answers, courses, erasure }),
+      ...studentEvents({ students, names, courses, erasure, consents }),
+      ...lectureEvents({ answers, courses, unnamed }),
       erasure.event,
     ],
-    counters: createCounters(redis, eventLog && { pack: eventLog.pack }),
+    counters: createCounters(redis, { pack: eventLog?.pack, visitors: createVisitors(redis) }),
     eventLog,
+    pseudonyms,
+    ...(eventLog && { eventsOf: createOwnEvents({ table: eventLog.table, pseudonyms }) }),
     trafficOf: createTrafficOf(),
     ...flush,
     ...dashboard,

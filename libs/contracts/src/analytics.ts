@@ -1,3 +1,4 @@
+import { consentApi } from './analytics/consent.ts'
 import { dashboardApi } from './analytics/dashboard.ts'
 import { analyticsExportApi } from './analytics/export.ts'
 import { ingestApi } from './analytics/ingest.ts'
@@ -16,6 +17,7 @@ export const analyticsApi = {
   ...analyticsExportApi,
   ...lectureStatisticsApi,
   ...studentStatisticsApi,
+  ...consentApi,
   ...personalApi,
   ...messageApi,
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testClickHouse } from '@aetherlearn/testing/clickhouse'
 import { newId } from '@aetherlearn/testing/ids'
-import { createEventTable, EVENTS, WATCHED, type EventTable } from './event-table.ts'
+import { createEventTable, EVENTS, type EventTable } from './event-table.ts'
 import type { LogEvent } from './event.ts'
 import { aReport } from './samples.fixture.ts'
 
@@ -39,17 +39,6 @@ test('an event that comes twice is there once', async () => {
   await table.append([event])
   assert.deepEqual(await ofUser(userId), [event])
   assert.deepEqual(await table.read(COUNTS, { courseId }), [{ events: 1, students: 1 }])
-})
-
-test('of a student who is erased nothing is found, and the course has as many students as before', async () => {
-  const [courseId, userId] = [newId(), newId()]
-  await table.append([aReport({ courseId, userId }), aReport({ courseId, userId }), aReport({ courseId })])
-  await table.forget(userId)
-  assert.deepEqual(await ofUser(userId), [])
-  assert.deepEqual(await table.read(COUNTS, { courseId }), [{ events: 3, students: 2 }])
-  const students = `SELECT uniqExact(userId) AS students, countIf(userId = {userId:String}) AS theirs FROM ${WATCHED}
-WHERE courseId = {courseId:String}`
-  assert.deepEqual(await table.read(students, { courseId, userId }), [{ students: 2, theirs: 0 }])
 })
 
 test('what callers send is never part of a statement', async () => {

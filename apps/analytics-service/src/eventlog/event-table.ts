@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   createClickHouse,
   type ClickHouse,
@@ -21,7 +20,7 @@ export type EventTableOptions = ClickHouseAccount & {
 export const EVENTS = '{database:Identifier}.events'
 /**
  * Days of a course lie together. What came twice has the same day and id: `FINAL` leaves one of them to whoever reads.
- * The user's id is in no key, as it is taken out when somebody is erased.
+ * `userId` is a pseudonym: it is nobody's once `pseudonyms` does not say any more whose it is.
  */
 const CREATE = `
 CREATE TABLE IF NOT EXISTS ${EVENTS} (
@@ -57,15 +56,6 @@ CREATE TABLE IF NOT EXISTS ${WATCHED} (
 PARTITION BY toYYYYMM(day)
 ORDER BY (courseId, day, lectureId, userId)`
 
-/** Where somebody is in a key, rows are written anew before they are removed. */
-const FORGET = [
-  `INSERT INTO ${WATCHED} SELECT courseId, day, lectureId, {insteadId:String} FROM ${WATCHED}
-WHERE userId = {userId:String}`,
-  `ALTER TABLE ${WATCHED} DELETE WHERE userId = {userId:String} SETTINGS mutations_sync = 1`,
-  `ALTER TABLE ${EVENTS} UPDATE userId = {insteadId:String} WHERE userId = {userId:String}
-SETTINGS mutations_sync = 1`,
-]
-
 const OF_USER = `
 SELECT
   id, at, traffic, toString(courseId) AS courseId, lectureId, userId, watchedMs, replayedMs, playbackId, newPlayback,
@@ -80,10 +70,8 @@ export type EventTable = {
   /** What is there already, by its id, changes nothing. */
   append(events: readonly LogEvent[]): Promise<void>
   read: ClickHouse['read']
-  /** All of one user, in the order in which they happened. */
-  ofUser(userId: string): AsyncGenerator<LogEvent>
-  /** Their events stay, as those of nobody: sums and numbers of students are the same afterwards. */
-  forget(userId: string): Promise<void>
+  /** All of one student, in the order in which they happened. */
+  ofUser(pseudonym: string): AsyncGenerator<LogEvent>
 }
 
 /** Every event that was counted, in a table of ClickHouse. */
@@ -129,13 +117,6 @@ export function createEventTable({ keptDays, readTimeoutMs, ...account }: EventT
         yield* page
         page = page.length < PAGE ? [] : await pageOf(userId, page.at(-1))
       }
-    },
-    async forget(userId) {
-      const known = await read(`SELECT 1 FROM ${EVENTS} WHERE userId = {userId:String} LIMIT 1`, { userId })
-      // It rewrites whole parts of the table, and who is erased is erased again and again.
-      if (known.length === 0) return
-      const insteadId = randomBytes(12).toString('hex')
-      for (const sql of FORGET) await clickHouse.run(sql, { userId, insteadId })
     },
   }
 }

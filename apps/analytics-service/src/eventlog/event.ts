@@ -14,7 +14,9 @@ export const EventHead = Type.Object({
   courseId: Type.String(),
   /** '' for a landing page. */
   lectureId: Type.String(),
-  /** Names nobody by itself; whoever is erased is found by it. */
+  /**
+   * In Redis the user's id, from the log on their pseudonym. Of those who must not be known: a name of the day, or ''.
+   */
   userId: Type.String(),
   /** Of the time that was reported: what really passed, and what did not. */
   watchedMs: Type.Integer(),

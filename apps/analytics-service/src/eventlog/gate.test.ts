@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
+import { createVisitors } from '../consent/visitors.ts'
 import { createCounters } from '../ingest/counters.ts'
 import { courseKeys } from '../keys.ts'
 import { createDrain } from './drain.ts'
@@ -20,7 +21,7 @@ after(async () => {
 test('before events fill Redis no more are logged, and counting goes on', async () => {
   const [courseId, lectureId] = [newId(), newId()]
   const { pack, lookOnce } = createGate({ redis, mostWaiting: 4 })
-  const counters = createCounters(redis, { pack })
+  const counters = createCounters(redis, { pack, visitors: createVisitors(redis) })
   const warned: unknown[] = []
   const look = () => lookOnce({ warn: (said: unknown) => void warned.push(said) })
   const view = () => counters.countView({ userId: newId(), courseId, traffic: 'students' })
@@ -28,7 +29,7 @@ test('before events fill Redis no more are logged, and counting goes on', async 
     counters.countWatching({ userId: newId(), courseId, lectureId, traffic: 'students', watchTimeDelta: 5 })
   const logged: LogEvent[] = []
   const log = { append: (events: readonly LogEvent[]) => Promise.resolve(void logged.push(...events)) }
-  const { drainOnce } = createDrain({ redis, log })
+  const { drainOnce } = createDrain({ redis, log, pseudonyms: { of: async () => new Map() } })
 
   for (let i = 0; i < 5; i += 1) await view()
   await look()

@@ -17,7 +17,7 @@ import { openFixture } from '../fixture.ts'
 import { BUCKETS, courseKeys, eventsKey } from '../keys.ts'
 import { createReplayQueries } from '../replay/queries.ts'
 import { createDrain } from './drain.ts'
-import { createEventTable } from './event-table.ts'
+import { createEventTable, type EventTable } from './event-table.ts'
 import type { LogEvent } from './event.ts'
 import { createFeed } from './feed.ts'
 import { createKafkaLog } from './kafka.ts'
@@ -39,7 +39,7 @@ async function open() {
   const config = loadConfig(Config, settings)
   const mint = await createTokenMint()
   const service = await openFixture(stores, mint.verifyToken, {
-    openLog: (redis) => openEventLog(config, redis),
+    openLog: (deps) => openEventLog(config, deps),
   })
   const { eventLog } = service
   if (eventLog === undefined) throw new Error('There is no event log')
@@ -72,10 +72,18 @@ const parts = () => {
   return opened
 }
 
-async function eventsOf(userId: string, table = parts().eventLog.table): Promise<LogEvent[]> {
+async function eventsIn(table: EventTable, pseudonym: string): Promise<LogEvent[]> {
   const events: LogEvent[] = []
-  for await (const event of table.ofUser(userId)) events.push(event)
+  for await (const event of table.ofUser(pseudonym)) events.push(event)
   return events
+}
+/** As they are given to this student, with their own id. */
+async function eventsOf(userId: string): Promise<LogEvent[]> {
+  const { service, eventLog } = parts()
+  assert.deepEqual(await eventsIn(eventLog.table, userId), [], 'no event has the id of a user')
+  const pseudonym = await service.pseudonyms.known(userId)
+  const events = pseudonym === undefined ? [] : await eventsIn(eventLog.table, pseudonym)
+  return events.map((event) => ({ ...event, userId }))
 }
 const waiting = async () => {
   const { redis } = parts().service
@@ -125,6 +133,7 @@ test(
     await watch(userId, courseId)
     const dying = createDrain({
       redis: service.redis,
+      pseudonyms: service.pseudonyms,
       log: {
         append: async (events) => {
           await log.append(events)
@@ -134,7 +143,7 @@ test(
     })
     await assert.rejects(dying.drainOnce(), { message: 'died' })
     assert.equal(await waiting(), 1)
-    const other = createDrain({ redis: service.redis, log })
+    const other = createDrain({ redis: service.redis, log, pseudonyms: service.pseudonyms })
     await Promise.all([eventLog.drainOnce(), other.drainOnce()])
     assert.equal(await waiting(), 0)
     const dyingFeed = createFeed({
@@ -221,8 +230,10 @@ test('who is erased is in no event, and before that is given all of theirs', { s
   const own = (await rawCall(service.app, { method, url, token })).json()
   assert.deepEqual(own.events, await eventsOf(userId))
   assert.equal(own.events.length, 1)
+  const pseudonym = (await service.pseudonyms.known(userId)) ?? ''
   await service.hear(userErased, { userId, at: new Date().toISOString() })
   assert.deepEqual(await eventsOf(userId), [])
+  assert.deepEqual(await service.pseudonyms.owners([pseudonym]), new Map())
   const { lectureDays } = await parts().sums(courseId)
   assert.deepEqual(
     lectureDays.map(({ views, watchTimeMs }) => [views, watchTimeMs]),
@@ -254,8 +265,12 @@ test(processTest, { skip: noKill }, async () => {
     password: '',
   }
   const table = createEventTable({ ...account, keptDays: 0 })
+  const mongo = await process.stores.connectMongo()
+  const pseudonymOf = async () =>
+    (await mongo.collection<{ _id: string; pseudonym: string }>('pseudonyms').findOne({ _id: userId }))
+      ?.pseudonym
   let events: LogEvent[] = []
-  while (events.length === 0) events = await eventsOf(userId, table)
+  while (events.length === 0) events = await eventsIn(table, (await pseudonymOf()) ?? '')
   assert.deepEqual(
     events.map((event) => event.courseId),
     [courseId],

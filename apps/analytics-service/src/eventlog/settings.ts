@@ -1,8 +1,7 @@
 import { clickHouseSettings } from '@aetherlearn/service-kit/clickhouse'
 import { neededWith } from '@aetherlearn/service-kit/config'
-import type { Redis } from 'ioredis'
 import { Type, type Static, type TObject } from 'typebox'
-import type { OpenEventLog } from './open.ts'
+import type { EventLogDeps, OpenEventLog } from './open.ts'
 
 export const eventLogSettings = {
   /** Where every event that is counted goes as well: nowhere, or through Kafka into ClickHouse. */
@@ -22,10 +21,10 @@ export const eventLogSettings = {
 }
 export type EventLogSettings = Static<TObject<typeof eventLogSettings>>
 
-export type OpenLog = (redis: Redis) => OpenEventLog
+export type OpenLog = (deps: Omit<EventLogDeps, 'readTimeoutMs'>) => OpenEventLog
 /** What the settings name; undefined where no log is kept: then Kafka's client, 66 MB, is not loaded either. */
 export async function eventLogAt(config: EventLogSettings): Promise<OpenLog | undefined> {
   if (config.EVENT_LOG === 'none') return undefined
   const { openEventLog } = await import('./open.ts')
-  return (redis) => openEventLog(config, redis)
+  return (deps) => openEventLog(config, deps)
 }

@@ -29,11 +29,11 @@ const table = createEventTable({ url, database, user: 'default', password: '', k
 const service = await openFixture(machine.stores, verifyToken, {
   now: machine.now,
   // Straight into the table: what Kafka does on the way is another test.
-  openLog: (redis) => ({
+  openLog: ({ redis, pseudonyms }) => ({
     ...createGate({ redis, mostWaiting: 1000 }),
     table,
     countedBy: (others) => countedByTable(table, others),
-    ...createDrain({ redis, log: table }),
+    ...createDrain({ redis, log: table, pseudonyms }),
     feedOnce: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   }),

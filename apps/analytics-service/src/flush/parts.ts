@@ -1,6 +1,6 @@
-import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
+import type { Unnamed } from '../consent/unnamed.ts'
 import type { ActivityStore } from '../students/activity-store.ts'
 import { createBatches } from './batches.ts'
 import { createFlusher } from './flusher.ts'
@@ -13,18 +13,18 @@ export type FlushPartsOptions = {
   mongo: MongoConnection
   redis: Redis
   activity: ActivityStore
-  erasure: Erasure
+  unnamed: Unnamed
   playbacksKeptDays: number
   now: () => number
 }
 
 /** What counts are brought from Redis into MongoDB with. */
 export function createFlushParts(options: FlushPartsOptions) {
-  const { mongo, redis, activity, erasure, playbacksKeptDays, now } = options
+  const { mongo, redis, activity, unnamed, playbacksKeptDays, now } = options
   const batches = createBatches(redis)
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
-  const playbacks = createPlaybackStore(mongo, erasure, playbacksKeptDays)
+  const playbacks = createPlaybackStore(mongo, unnamed, playbacksKeptDays)
   const analytics = createAnalyticsStore(mongo, activity)
   const flusher = createFlusher({ batches, sketches, playbacks, analytics, now })
   return { batches, sketchStore, sketches, playbacks, analytics, flusher }

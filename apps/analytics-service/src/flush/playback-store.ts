@@ -1,14 +1,14 @@
 import { createGathered } from '@aetherlearn/service-kit/gathered'
-import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { mongo, Types } from 'mongoose'
 import type { Playback } from '../batch.ts'
+import type { Unnamed } from '../consent/unnamed.ts'
 import { analyticsRows, COURSES_AT_ONCE } from './rows-store.ts'
 
 export type PlaybackStore = {
   /**
-   * Replaces each row by the later one of the two; again, and in any order, it changes nothing. Of those who are erased
-   * nothing is kept.
+   * Replaces each row by the later one of the two; again, and in any order, it changes nothing. Of those who
+   * must not be known nothing is kept.
    */
   keep(courseId: string, playbacks: Playback[]): Promise<void>
 }
@@ -21,7 +21,7 @@ const options = { ordered: false, writeConcern: { w: 'majority' as const }, time
 /** `keptDays`: how long after its last report a playback is kept. */
 export function createPlaybackStore(
   connection: MongoConnection,
-  erasure: Pick<Erasure, 'among'>,
+  unnamed: Unnamed,
   keptDays: number,
 ): PlaybackStore {
   const { playbacks: rows } = analyticsRows(connection)
@@ -49,8 +49,8 @@ export function createPlaybackStore(
     )
   const userOf = ({ update }: Update) => update.$setOnInsert.userId.toHexString()
   async function keepAll(all: Update[]) {
-    const gone = await erasure.among([...new Set(all.map(userOf))])
-    const updates = all.filter((update) => !gone.has(userOf(update)))
+    const hidden = await unnamed.among([...new Set(all.map(userOf))])
+    const updates = all.filter((update) => !hidden.has(userOf(update)))
     for (let i = 0; i < updates.length; i += AT_ONCE) {
       const chosen = updates.slice(i, i + AT_ONCE)
       const refused = await write(chosen, true).then(() => [], duplicates)

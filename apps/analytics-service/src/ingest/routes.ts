@@ -3,6 +3,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Directory } from '../courses/directory.ts'
 import type { Changes } from '../live/changes.ts'
+import { saysNo } from '../consent/signals.ts'
 import type { Counters } from './counters.ts'
 import type { TrafficOf } from './traffic.ts'
 
@@ -23,7 +24,7 @@ export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, d
     handler: async ({ caller, headers, params: { courseId } }) => {
       const course = await directory.requireCourse(courseId, 'params')
       const traffic = trafficOf(course, caller.id, headers['user-agent'])
-      await counters.countView({ courseId, userId: caller.id, traffic })
+      await counters.countView({ courseId, userId: caller.id, traffic, unnamed: saysNo(headers) })
       changes.changed(courseId)
       return TRACKED
     },
@@ -36,7 +37,8 @@ export const ingestRoutes: FastifyPluginAsyncTypebox<IngestDeps> = async (app, d
       const { course, lecture } = await directory.requireLecture(body.courseId, body.lectureId)
       const traffic = trafficOf(course, caller.id, headers['user-agent'])
       const { durationSeconds } = lecture
-      await counters.countWatching({ ...body, userId: caller.id, traffic, durationSeconds })
+      const unnamed = saysNo(headers)
+      await counters.countWatching({ ...body, userId: caller.id, traffic, durationSeconds, unnamed })
       changes.changed(body.courseId)
       return TRACKED
     },

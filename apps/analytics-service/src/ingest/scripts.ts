@@ -1,9 +1,10 @@
 import { GONE } from '../keys.ts'
 
 /**
- * KEYS: up to when the student's watch time is counted (ms). ARGV: ms reported, most a report may hold, slack in ms.
- * Answers the ms that count and the time: no more than really passed since the last report, and over all reports no more
- * than passed on the clock. The slack makes up for reports that the network held up a little.
+ * KEYS: up to when the student's watch time is counted (ms), what is there where they must not be known. ARGV: ms
+ * reported, most a report may hold, slack in ms. Answers the ms that count, the time, and 1 where they must not be known.
+ * No more counts than really passed since the last report, and over all reports no more than passed on the clock. The
+ * slack makes up for reports that the network held up a little.
  * Of somebody who is gone nothing counts, and the answer is -1.
  */
 export const grantScript = `
@@ -11,12 +12,12 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local most, slack = tonumber(ARGV[2]), tonumber(ARGV[3])
 local known = redis.call('GET', KEYS[1])
-if known == '${GONE}' then return {-1, now} end
+if known == '${GONE}' then return {-1, now, 0} end
 local counted = math.min(tonumber(known or now - most), now)
 local granted = math.min(tonumber(ARGV[1]), now - counted)
 local upTo = math.max(counted + granted, now - slack)
 redis.call('SET', KEYS[1], string.format('%.0f', upTo), 'PX', most)
-return {granted, now}
+return {granted, now, redis.call('EXISTS', KEYS[2])}
 `
 
 /** Of every script below: a batch has its id from birth, and its course is known to the flusher. */
@@ -40,14 +41,14 @@ return 1
 
 /**
  * A report of a playback. KEYS: live counts, dirty, live heat, live people, the playback, its seconds, the users of the
- * course, of the lecture and of the day, events, live students. ARGV: id for a new batch, course, lecture, user, id for a new playback,
- * seconds for which it is the same one, day, the time in ms, ms watched, ms replayed, event or '', and the seconds of the
- * lecture that were played, as pairs: from, up to but without.
+ * course, of the lecture and of the day, events, live students. ARGV: id for a new batch, course, lecture, user, id for a new
+ * playback, seconds for which it is the same one, day, the time in ms, ms watched, ms replayed, event or '', 1 where the user
+ * may be known, and the seconds of the lecture that were played, as pairs: from, up to but without.
  * One call, so that a batch can be claimed before or after a report but not in the middle of it.
  */
 export const countWatchingScript = `${begin}
 local counts, heat, playback, seconds = KEYS[1], KEYS[3], KEYS[5], KEYS[6]
-local lecture, granted, logged = ARGV[3], tonumber(ARGV[9]), ARGV[11] ~= ''
+local lecture, granted, logged, named = ARGV[3], tonumber(ARGV[9]), ARGV[11] ~= '', ARGV[12] == '1'
 local day = ARGV[7] .. ':'
 local new = redis.call('HSETNX', playback, 'id', ARGV[5])
 if new == 1 then
@@ -58,7 +59,7 @@ if new == 1 then
 end
 if granted > 0 then
   redis.call('HINCRBY', counts, day .. lecture .. ':t', ARGV[9])
-  redis.call('HINCRBY', KEYS[11], day .. ARGV[4], ARGV[9])
+  if named then redis.call('HINCRBY', KEYS[11], day .. ARGV[4], ARGV[9]) end
   redis.call('PFADD', KEYS[7], ARGV[4])
   redis.call('PFADD', KEYS[8], ARGV[4])
   redis.call('PFADD', KEYS[9], ARGV[4])
@@ -68,8 +69,8 @@ local known = redis.call('HMGET', playback, 'id', 'start', 'at', 'ms', 'far', 'a
 local before = tonumber(known[5] or -1)
 local far, fresh, again = before, {}, {}
 local firsts, repeats = 0, 0
-if #ARGV > 11 then
-  for i = 12, #ARGV, 2 do
+if #ARGV > 12 then
+  for i = 13, #ARGV, 2 do
     for second = tonumber(ARGV[i]), tonumber(ARGV[i + 1]) - 1 do
       local field = lecture .. ':' .. second
       if redis.call('SETBIT', seconds, second, 1) == 0 then
@@ -96,7 +97,7 @@ local at = string.format('%.0f', math.max(tonumber(ARGV[8]), tonumber(known[3] o
 local ms = tonumber(known[4] or 0) + granted
 repeats = repeats + tonumber(known[6] or 0)
 redis.call('HSET', playback, 'at', at, 'ms', ms, 'far', far, 'again', repeats)
-if ms > 0 then
+if named and ms > 0 then
   local bits = far < 0 and '' or redis.call('GET', seconds) or ''
   redis.call('HSET', KEYS[4], known[1],
     table.concat({lecture, ARGV[4], known[2], at, string.format('%.0f,%.0f', ms, repeats), bits}, '|'))

@@ -41,6 +41,9 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   })
   // Somebody lets them see the statistics of a course.
   await service.changeStaff({ courseId: lectureId, staffIds: [courseId, userId], sequence: 1 })
+  if ((await client.getConsent()).since === null) await client.changeConsent({ body: { personal: true } })
+  // As the log of events asks for it.
+  await service.pseudonyms.of([userId])
   await client.trackView({ params: { courseId } })
   const watch = { courseId, lectureId, watchTimeDelta: 2, sessionId: 'session-one' }
   await client.trackTelemetry({ body: { ...watch, segments: [[0, 2]] } })

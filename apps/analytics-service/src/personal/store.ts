@@ -15,6 +15,8 @@ export const HOLDINGS: readonly Holding[] = [
   { section: 'playbacks', collection: 'playbacks', field: 'userId' },
   { section: 'answers', collection: 'answers', field: 'userId' },
   { section: 'name', collection: 'names', field: '_id' },
+  { section: 'consent', collection: 'consents', field: '_id' },
+  { section: 'pseudonym', collection: 'pseudonyms', field: '_id' },
   { section: 'messages', collection: 'messages', field: 'userId' },
   { section: 'messageSettings', collection: 'messageSettings', field: '_id' },
   { section: 'writtenTo', collection: 'nudgeTurns', field: 'userId' },
@@ -34,6 +36,8 @@ export type PersonalStore = {
   staffOf(userId: string): AsyncIterable<object>
   /** What they have written to others, without whom. */
   sentMessages(userId: string): AsyncIterable<object>
+  /** What `erase` would remove, by collection. */
+  count(userId: string): Promise<Record<string, number>>
   /** All rows of all holdings; again, it changes nothing. */
   erase(userId: string): Promise<void>
 }
@@ -43,6 +47,11 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
   const messages = connection.collection('messages')
   /** Ids are kept as they are or as their hex digits. */
   const either = (userId: string) => ({ $in: [userId, new Types.ObjectId(userId)] })
+
+  const countOf = async (collection: string, filter: object): Promise<[string, number]> => [
+    collection,
+    await connection.collection(collection).countDocuments(filter),
+  ]
 
   return {
     async courseIds(userId) {
@@ -68,6 +77,15 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
         { projection: { _id: 0, courseId: 1, courseTitle: 1, text: 1, sentAt: 1 }, batchSize: BATCH },
       ),
 
+    async count(userId) {
+      const counts = await Promise.all([
+        ...HOLDINGS.map(({ collection, field }) => countOf(collection, { [field]: either(userId) })),
+        countOf(STAFF, { staffIds: userId }),
+        countOf('messages', { senderId: new Types.ObjectId(userId) }),
+      ])
+      return sumUp(counts)
+    },
+
     async erase(userId) {
       for (const { collection, field } of HOLDINGS)
         await connection.collection(collection).deleteMany({ [field]: either(userId) })
@@ -76,4 +94,11 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
       await messages.updateMany({ senderId: new Types.ObjectId(userId) }, { $unset: { senderId: 1 } })
     },
   }
+}
+
+/** Messages are held as read and as sent. */
+function sumUp(counts: [string, number][]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [name, count] of counts) sums[name] = (sums[name] ?? 0) + count
+  return sums
 }

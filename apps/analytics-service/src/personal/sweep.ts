@@ -1,5 +1,19 @@
+import type { Held } from '@aetherlearn/service-kit/erasure'
 import type { PersonalStore } from './store.ts'
 import type { Traces } from './traces.ts'
+
+type HeldDeps = {
+  personal: Pick<PersonalStore, 'courseIds' | 'count'>
+  traces: Pick<Traces, 'count'>
+}
+
+/** What a sweep would remove, counted. */
+export const heldBy =
+  ({ personal, traces }: HeldDeps) =>
+  async (userId: string): Promise<Held> => ({
+    ...(await traces.count(userId, await personal.courseIds(userId))),
+    ...(await personal.count(userId)),
+  })
 
 export type SweepDeps = {
   personal: Pick<PersonalStore, 'courseIds' | 'erase'>

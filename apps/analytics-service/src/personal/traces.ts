@@ -7,6 +7,8 @@ export type Traces = {
   playbacks(userId: string, courseIds: string[]): AsyncIterable<Playback & { courseId: string }>
   /** What they have watched of these courses that waits to be stored: `day:user` → ms. */
   times(userId: string, courseIds: string[]): AsyncIterable<{ courseId: string; field: string; ms: number }>
+  /** How many there are of both. */
+  count(userId: string, courseIds: string[]): Promise<Record<string, number>>
   /** Removes both. */
   remove(userId: string, courseIds: string[]): Promise<void>
   /** Removes all there is, and takes no report of this person from now on. */
@@ -41,6 +43,13 @@ export function createTraces(redis: Redis): Traces {
 
   return {
     remove,
+    async count(userId, courseIds) {
+      let waiting = 0
+      for (const find of [findPlaybacks, findTimes])
+        for await (const _one of find(userId, courseIds)) waiting += 1
+      return { waiting }
+    },
+
     async *playbacks(userId, courseIds) {
       for await (const { courseId, field, value } of findPlaybacks(userId, courseIds))
         yield { ...playbackOf(field, value), courseId }

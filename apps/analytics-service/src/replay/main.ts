@@ -30,7 +30,15 @@ const start = async () => {
   if (config.EVENT_LOG === 'none') throw new ConfigError('There are events with EVENT_LOG=kafka only')
   const redis = await connectRedis(config.REDIS_STATE_URL)
   const mongo = await connectMongo({ url: config.MONGO_URL, database })
-  const eventLog = openEventLog(config, redis, READ_TIMEOUT_MS)
+  // Where it stands whose events these are.
+  const counted = await connectMongo({ url: config.MONGO_URL, database: config.MONGO_DATABASE })
+  const { pseudonyms, eventLog } = createParts({
+    mongo: counted,
+    redis,
+    courseWaitMs: 0,
+    openLog: (deps) => openEventLog(config, { ...deps, readTimeoutMs: READ_TIMEOUT_MS }),
+  })
+  if (eventLog === undefined) throw new Error('There is no event log')
   try {
     const at = new Date()
     await eventLog.drainOnce()
@@ -43,14 +51,14 @@ const start = async () => {
     })
     await prepareModels(mongo)
     const queries = createReplayQueries(eventLog.table)
-    const rebuild = createRebuild({ queries, redis, analytics, playbacks, sketches: sketchStore })
+    const rebuild = createRebuild({ queries, pseudonyms, redis, analytics, playbacks, sketches: sketchStore })
     const courses = await queries.courses()
     for (const courseId of courses) await rebuild(courseId, at)
     log.info({ database, courses: courses.length }, 'rebuilt')
   } finally {
     await eventLog.close()
     redis.disconnect()
-    await mongo.close()
+    await Promise.all([mongo.close(), counted.close()])
   }
 }
 

@@ -4,11 +4,14 @@ import { rangesOf, type Days, type Heat, type Playback } from '../batch.ts'
 import type { PlaybackStore } from '../flush/playback-store.ts'
 import { NO_VERSION, type SketchName, type SketchStore } from '../flush/sketch-store.ts'
 import type { AnalyticsStore } from '../flush/store.ts'
+import type { Pseudonyms } from '../eventlog/pseudonym-store.ts'
 import { courseKeys } from '../keys.ts'
 import type { CourseSums, ReplayQueries } from './queries.ts'
 
 export type RebuildDeps = {
   queries: ReplayQueries
+  /** Say whose events these are; those of whom they do not are counted and have no rows. */
+  pseudonyms: Pick<Pseudonyms, 'owners'>
   /** Sums up HyperLogLogs under keys that are gone afterwards. */
   redis: Redis
   analytics: Pick<AnalyticsStore, 'apply'>
@@ -24,10 +27,16 @@ const KEPT_SECONDS = 600
  * Makes all rows of a course anew, out of its events, as one large batch. In a database without rows of that course: a
  * second call changes nothing.
  */
-export function createRebuild({ queries, redis, analytics, playbacks, sketches }: RebuildDeps) {
+export function createRebuild({ queries, pseudonyms, redis, analytics, playbacks, sketches }: RebuildDeps) {
+  async function ownersOf(names: string[]) {
+    return pseudonyms.owners([...new Set(names)])
+  }
+
   async function keepSketch(name: SketchName): Promise<number> {
-    const users = await queries.students(name.courseId, name)
-    if (users.length === 0) return 0
+    const students = await queries.students(name.courseId, name)
+    if (students.length === 0) return 0
+    const owners = await ownersOf(students)
+    const users = students.map((student) => owners.get(student) ?? student)
     const key = courseKeys(name.courseId).incoming(randomUUID())
     for (let i = 0; i < users.length; i += ADDED_AT_ONCE)
       await redis.pfadd(key, ...users.slice(i, i + ADDED_AT_ONCE))
@@ -41,18 +50,25 @@ export function createRebuild({ queries, redis, analytics, playbacks, sketches }
 
   async function keepPlaybacks(courseId: string, lectureId: string) {
     const rows = await queries.playbacks(courseId, lectureId)
+    const owners = await ownersOf(rows.map(({ student }) => student))
     await playbacks.keep(
       courseId,
-      rows.map(({ id, student, first, last, watchTimeMs, againSeconds, seconds }): Playback => ({
-        id,
-        lectureId,
-        userId: student,
-        startedAt: new Date(first),
-        at: new Date(last),
-        watchTimeMs,
-        againSeconds,
-        ranges: rangesOf(bitmapOf(seconds)),
-      })),
+      rows.flatMap(({ id, student, first, last, watchTimeMs, againSeconds, seconds }): Playback[] => {
+        const userId = owners.get(student)
+        if (userId === undefined) return []
+        return [
+          {
+            id,
+            lectureId,
+            userId,
+            startedAt: new Date(first),
+            at: new Date(last),
+            watchTimeMs,
+            againSeconds,
+            ranges: rangesOf(bitmapOf(seconds)),
+          },
+        ]
+      }),
     )
   }
 
@@ -66,13 +82,18 @@ export function createRebuild({ queries, redis, analytics, playbacks, sketches }
     const dayCounts = new Map<string, number>()
     for (const { date } of sums.days) dayCounts.set(date, await keepSketch({ courseId, day: date }))
     const uniques = { course: await keepSketch({ courseId }), days: dayCounts }
+    const times = await queries.times(courseId)
+    const owners = await ownersOf(times.map(({ userId }) => userId))
     const batch = {
       id: `replay:${courseId}`,
       courseId,
       days: daysOf(sums),
       heat: heatOf(sums),
       playbacks: [],
-      students: await queries.times(courseId),
+      students: times.flatMap((time) => {
+        const userId = owners.get(time.userId)
+        return userId === undefined ? [] : [{ ...time, userId }]
+      }),
     }
     await analytics.apply(batch, { uniques, at, storedAt: at })
   }

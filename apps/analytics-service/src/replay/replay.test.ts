@@ -53,7 +53,7 @@ async function open() {
   const { verifyToken } = await createTokenMint()
   const service = await openFixture(machine.stores, verifyToken, {
     now: machine.now,
-    openLog: (redis) => openEventLog(loadConfig(Config, settings), redis),
+    openLog: (deps) => openEventLog(loadConfig(Config, settings), deps),
   })
   const replayed = `${stores.database}_replayed`
   const target = await openDatabase(stores.mongoUrl, replayed)
@@ -109,16 +109,20 @@ const students = Array.from({ length: 120 }, chance.id)
 const courses = [chance.id(), chance.id()]
 const [teacher, program] = [chance.id(), chance.id()]
 
+/** Some are counted without being known. */
+const asks = (userId: string) => students.indexOf(userId) % 9 === 1
+
 async function happen(courseId: string, { views, reports }: Moment) {
   const { counters } = opened!.service
   const traffic = 'students'
   await Promise.all([
-    ...views.map((userId) => counters.countView({ userId, courseId, traffic })),
+    ...views.map((userId) => counters.countView({ userId, courseId, traffic, unnamed: asks(userId) })),
     ...reports.map((report) => {
       const durationSeconds = lectures.find(
         ({ lectureId }) => lectureId === report.lectureId,
       )!.durationSeconds
-      return counters.countWatching({ ...report, courseId, traffic, durationSeconds })
+      const unnamed = asks(report.userId)
+      return counters.countWatching({ ...report, courseId, traffic, durationSeconds, unnamed })
     }),
   ])
 }
@@ -143,7 +147,8 @@ async function bringAgain() {
   const { table } = opened!.service.eventLog!
   for (const userId of students) {
     const events: LogEvent[] = []
-    for await (const event of table.ofUser(userId)) events.push(event)
+    const pseudonym = (await opened!.service.pseudonyms.known(userId)) ?? ''
+    for await (const event of table.ofUser(pseudonym)) events.push(event)
     await table.append(events)
   }
 }

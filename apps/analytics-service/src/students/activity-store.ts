@@ -1,7 +1,7 @@
-import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type mongo } from 'mongoose'
 import type { Batch, StudentTime } from '../batch.ts'
+import type { Unnamed } from '../consent/unnamed.ts'
 import { placeOfDay, type PackedDays } from './days.ts'
 
 /**
@@ -41,10 +41,7 @@ const BATCH = 500
 /** Written at a time, so that no write takes longer than a connection waits. */
 const AT_ONCE = 1000
 
-export function createActivityStore(
-  connection: MongoConnection,
-  erasure: Pick<Erasure, 'among'>,
-): ActivityStore {
+export function createActivityStore(connection: MongoConnection, unnamed: Unnamed): ActivityStore {
   const Rows = connection.model<ActivityRow>('StudentActivity', activitySchema)
   // The driver's own calls: mongoose would look into every field.
   const rows = Rows.collection as unknown as mongo.Collection<ActivityRow>
@@ -56,9 +53,9 @@ export function createActivityStore(
         students.map((student) => ({ courseId, student })),
       )
       if (all.length === 0) return
-      const gone = await erasure.among([...new Set(all.map(({ student }) => student.userId))], session)
+      const hidden = await unnamed.among([...new Set(all.map(({ student }) => student.userId))], session)
       const updates = all
-        .filter(({ student }) => !gone.has(student.userId))
+        .filter(({ student }) => !hidden.has(student.userId))
         .map(({ courseId, student }) => ({
           updateOne: {
             filter: { courseId: id(courseId), userId: id(student.userId) },

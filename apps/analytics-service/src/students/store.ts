@@ -18,6 +18,8 @@ type StudentRow = {
   /** On which something was completed. */
   days?: PackedDays
   completedAt?: Date
+  /** They must not be known: nothing is kept but that they are enrolled, and no list has them. */
+  withheld?: boolean
 }
 const studentSchema = new Schema<StudentRow>(
   {
@@ -30,6 +32,7 @@ const studentSchema = new Schema<StudentRow>(
     lastCompletedAt: Date,
     days: Schema.Types.Mixed,
     completedAt: Date,
+    withheld: Boolean,
   },
   { versionKey: false, collection: 'students' },
 )
@@ -37,15 +40,17 @@ studentSchema.index({ courseId: 1, userId: 1 }, { unique: true })
 studentSchema.index({ userId: 1 })
 
 export type Member = { courseId: string; userId: string }
-export type EnrolmentFact = Member & { sequence: number; enrolled: boolean; at: Date }
+export type EnrolmentFact = Member & { sequence: number; enrolled: boolean; at: Date; withheld: boolean }
 export type StudentStore = {
   /** Keeps the largest sequence. */
   saveEnrolment(fact: EnrolmentFact, session: Session): Promise<void>
   saveLecture(fact: Member & { lectureId: string; at: Date }, session: Session): Promise<void>
   saveCompletion(fact: Member & { at: Date }, session: Session): Promise<void>
+  /** The same of somebody who must not be known: the lecture is completed by nobody. */
+  saveLectureOfNobody(fact: { courseId: string; lectureId: string }, session: Session): Promise<void>
   /** Everybody of a course that was removed. */
   removeCourse(courseId: string, session: Session): Promise<void>
-  /** All who are or were enrolled, with how many lectures the course has. */
+  /** All who are or were enrolled, but those who must not be known; and how many lectures the course has. */
   ofCourse(courseId: string): Promise<{ students: Student[]; lectures: number }>
 }
 type Found = Pick<StudentRow, 'userId' | 'active' | 'lastCompletedAt' | 'days'> & {
@@ -69,11 +74,11 @@ export function createStudentStore(
     Students.updateOne(keyOf(member), update, { upsert: true, session })
 
   return {
-    async saveEnrolment({ sequence, enrolled, at, ...member }, session) {
+    async saveEnrolment({ sequence, enrolled, at, withheld, ...member }, session) {
       const known = await Students.findOne(keyOf(member), { sequence: 1 }).session(session).lean()
       const isNews = known?.sequence === undefined || known.sequence < sequence
       const update = {
-        ...(isNews && { $set: { sequence, active: enrolled } }),
+        ...(isNews && { $set: { sequence, active: enrolled, ...(withheld && { withheld }) } }),
         ...(enrolled && { $min: { enrolledAt: at } }),
       }
       if (isNews || enrolled) await change(member, update, session)
@@ -87,6 +92,11 @@ export function createStudentStore(
         $bit: { [`days.${name}`]: { or: bits } },
       }
       await change(member, update, session)
+    },
+
+    async saveLectureOfNobody({ courseId, lectureId }, session) {
+      const row = { courseId: id(courseId), userId: new Types.ObjectId(), completedLectures: [id(lectureId)] }
+      await Students.create([row], { session })
     },
 
     async saveCompletion({ at, ...member }, session) {
@@ -132,7 +142,7 @@ const completedLectures = { $ifNull: ['$completedLectures', []] }
 
 /** MongoDB counts completed lectures, and the lists stay there: ten thousand students may have completed a thousand each. */
 const stages = (courseId: Types.ObjectId, former: Types.ObjectId[]): PipelineStage[] => [
-  { $match: { courseId, enrolledAt: { $exists: true } } },
+  { $match: { courseId, enrolledAt: { $exists: true }, withheld: { $ne: true } } },
   {
     $project: {
       _id: 0,

@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { createSalt } from './salt.ts'
 
 /** One call was taken: how many so far in this window, and how long the window still lasts. */
 export type Taken = { current: number; ttl: number }
@@ -15,14 +17,21 @@ const TAKE = `
 /** A Redis that answers later than this is slower than what it protects. */
 const ANSWER_LIMIT_MS = 250
 
-/** Buckets that every gateway shares. Rejects where Redis does not answer. */
+/** Buckets that every gateway shares, under names that tell nobody's address. Rejects where Redis does not answer. */
 export function sharedBuckets(redis: Redis): Buckets {
+  const saltOf = createSalt(redis)
+  const takeFrom = async (key: string, windowMs: number) => {
+    const name = createHmac('sha256', await saltOf())
+      .update(key)
+      .digest('base64url')
+    return redis.eval(TAKE, 1, `{rate:${name}}`, windowMs)
+  }
   return {
     async take(key, windowMs) {
       const { promise: late, reject } = Promise.withResolvers<never>()
       const timer = setTimeout(() => reject(new Error('Redis gave no answer in time')), ANSWER_LIMIT_MS)
       try {
-        const answer = await Promise.race([redis.eval(TAKE, 1, `{rate:${key}}`, windowMs), late])
+        const answer = await Promise.race([takeFrom(key, windowMs), late])
         if (!Array.isArray(answer)) throw new Error('Redis answered something else')
         return { current: Number(answer[0]), ttl: Number(answer[1]) }
       } finally {

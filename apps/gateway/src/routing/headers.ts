@@ -23,6 +23,8 @@ const passed = new Set([
   'cache-control',
   'user-agent',
   'host',
+  'sec-gpc',
+  'dnt',
   'x-checksum-sha256',
   'tus-resumable',
   'upload-length',

@@ -31,6 +31,10 @@ export const AnalyticsExport = Type.Object({
   writtenTo: Rows,
   /** What they have written to students. */
   sentMessages: Rows,
+  /** Whether statistics may know them by name, where they said so. */
+  consent: Rows,
+  /** What stands for them in the log of reports. */
+  pseudonym: Rows,
   /** Courses whose statistics they may see. */
   staffOf: Rows,
 })
