@@ -1,4 +1,4 @@
-import { answers, signedIn, type Expectation } from './expected.ts'
+import { all, answers, signedIn, type Expectation } from './expected.ts'
 import type { Scene } from './scene.ts'
 
 const ofCourse = { params: ({ courseId }: Scene) => ({ courseId }) }
@@ -50,6 +50,8 @@ export const analyticsExpectations: Record<string, Expectation> = {
     body: () => ({ nudges: 'inbox', digests: 'inbox' }),
     ...signedIn(200),
   },
+  'GET /api/v1/analytics/messages/unsubscribe': { query: { token: 'forged' }, ...all(403) },
+  'POST /api/v1/analytics/messages/unsubscribe': { query: { token: 'forged' }, ...all(403) },
   'GET /api/v1/analytics/instructor/:courseId/nudges': {
     ...ofCourse,
     ...answers(401, 403, 403, 403, 200, 200),

@@ -5,6 +5,7 @@ import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { lectureRoutes } from './lectures/routes.ts'
 import { liveRoutes } from './live/routes.ts'
+import { mailRoutes } from './mail/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { nudgeRoutes } from './nudges/routes.ts'
 import type { Parts } from './parts.ts'
@@ -33,6 +34,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(consentRoutes, deps)
   await app.register(messageRoutes, deps)
   await app.register(nudgeRoutes, deps)
+  await app.register(mailRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

@@ -6,6 +6,7 @@ import {
 } from '@aetherlearn/service-kit/config'
 import { Type } from 'typebox'
 import { eventLogSettings } from './eventlog/settings.ts'
+import { mailSettings } from './mail/settings.ts'
 
 export const Config = Type.Object({
   ...serverSettings('analytics-service'),
@@ -20,4 +21,5 @@ export const Config = Type.Object({
   /** How long an unknown course is waited for: the event of its publication may still be on its way. */
   COURSE_WAIT_MS: Type.Integer({ minimum: 0, maximum: 1200, default: 1000 }),
   ...eventLogSettings,
+  ...mailSettings,
 })

@@ -19,7 +19,10 @@ type TestStores = {
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
-export type FixtureOptions = Pick<PartsOptions, 'openLog'> & { now?: () => number; courseWaitMs?: number }
+export type FixtureOptions = Pick<PartsOptions, 'openLog' | 'mailSecret'> & {
+  now?: () => number
+  courseWaitMs?: number
+}
 
 /** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
 export async function openFixture(

@@ -12,6 +12,8 @@ import { Config } from './config.ts'
 import { startEventRounds } from './eventlog/rounds.ts'
 import { eventLogAt } from './eventlog/settings.ts'
 import { underLease } from './flush/lease.ts'
+import { mailSecretOf } from './mail/settings.ts'
+import { startMessaging } from './messages/start.ts'
 import { createParts } from './parts.ts'
 
 /** Who is to be forgotten, or to be known no more, is so within this time, also where the instance that heard of it died. */
@@ -33,6 +35,7 @@ const start = async () => {
       redis,
       courseWaitMs: config.COURSE_WAIT_MS,
       playbacksKeptDays: config.PLAYBACKS_KEPT_DAYS,
+      mailSecret: mailSecretOf(config),
       openLog: await eventLogAt(config),
     })
     const { eventLog } = parts
@@ -47,6 +50,8 @@ const start = async () => {
       parts.events,
     )
     opened('listener', () => listener.stop())
+    const messaging = startMessaging({ mongo, redisUrl, parts, config, log })
+    opened('messaging', () => messaging.stop())
     const { sweepDue } = parts
     opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)
     const { flushOnce } = parts.flusher

@@ -32,8 +32,8 @@ export type PartsOptions = {
   /** How long after its last report a playback is kept. */
   playbacksKeptDays?: number
   now?: () => number
-  /** Whether messages are sent as mail, too. */
-  mails?: boolean
+  /** Signs the links in mails; absent: no mail is sent. */
+  mailSecret?: string | undefined
   /** Opens the log of all events, where one is kept. */
   openLog?: OpenLog | undefined
 }
@@ -45,7 +45,7 @@ export function createParts(options: PartsOptions) {
     redis,
     courseWaitMs,
     playbacksKeptDays = 400,
-    mails = false,
+    mailSecret,
     now = Date.now,
     openLog,
   } = options
@@ -61,7 +61,7 @@ export function createParts(options: PartsOptions) {
   const { live, readNumbers } = dashboard
   const lectures = createLectureParts({ mongo, redis, readNumbers, now })
   const { answers } = lectures
-  const messages = createMessageParts({ ...people, mongo, redis, mails, now })
+  const messages = createMessageParts({ ...people, mongo, redis, mailSecret, now })
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
   return {

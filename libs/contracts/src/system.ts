@@ -1,5 +1,6 @@
 import { analyticsApi } from './analytics.ts'
 import { watchDashboardBySocket } from './analytics/dashboard.ts'
+import { mailJob } from './analytics/messages.ts'
 import { questionAnswered } from './analytics/students.ts'
 import { courseApi } from './course.ts'
 import {
@@ -118,6 +119,8 @@ export const system = {
     calls: ['identity-service'],
     apis: [analyticsApi],
     socketCalls: [watchDashboardBySocket],
+    sends: [mailJob],
+    works: [mailJob],
     hears: [
       coursePublished,
       courseStaffChanged,

@@ -39,6 +39,8 @@ export const MessageSettings = Type.Object({
 export type MessageSettings = Static<typeof MessageSettings>
 
 const MessageRef = Strict({ messageId: Id })
+/** Whoever has the link may stop that kind of mail to that person, and nothing else. */
+const SignedLink = Strict({ token: Type.String({ minLength: 1, maxLength: 200 }) })
 const StudentRef = Strict({ courseId: Id, userId: Id })
 
 /** There is something new in somebody’s inbox. */
@@ -107,6 +109,25 @@ const messagesApi = {
   }),
 }
 
+const mailApi = {
+  /** A person who follows the link: nothing is changed, as programs open links of mails too. */
+  showUnsubscribe: endpoint({
+    method: 'GET',
+    url: '/api/v1/analytics/messages/unsubscribe',
+    summary: 'Leads to the page on which a kind of mail is stopped',
+    config: { access: 'signed-url', rate: 'read' },
+    schema: { querystring: SignedLink, response: {} },
+  }),
+  /** One-click, as mail programs do it by themselves: RFC 8058 §3.2. Any form they send along is ignored. */
+  unsubscribe: endpoint({
+    method: 'POST',
+    url: '/api/v1/analytics/messages/unsubscribe',
+    summary: 'Stop a kind of mail; its messages stay in the inbox',
+    config: { access: 'signed-url', rate: 'write' },
+    schema: { querystring: SignedLink, response: { 200: Type.Object({ kind: MessageKind }) } },
+  }),
+}
+
 const nudgesApi = {
   prepareNudge: endpoint({
     method: 'GET',
@@ -152,4 +173,4 @@ const nudgesApi = {
   }),
 }
 
-export const messageApi = { ...messagesApi, ...nudgesApi }
+export const messageApi = { ...messagesApi, ...mailApi, ...nudgesApi }
