@@ -21,12 +21,14 @@ const ELEMENT = [
   `interactions\\.${INDEX}\\.(objectives\\.${INDEX}\\.id|correct_responses\\.${INDEX}\\.pattern)`,
   `comments_from_learner\\.${INDEX}\\.(comment|location|timestamp)`,
 ]
+/** Whether a value of this name is kept. */
+export const keptElement = new RegExp(`^cmi\\.(${ELEMENT.join('|')})$`)
 
 /**
  * Values of the data model of SCORM 1.2 or 2004 by their names there, as `cmi.suspend_data`. Empty ones are left out.
  */
 export const CmiValues = Type.Record(
-  Type.String({ pattern: `^cmi\\.(${ELEMENT.join('|')})$` }),
+  Type.String({ pattern: keptElement.source }),
   Type.String({ maxLength: MAX_VALUE_LETTERS }),
   { maxProperties: MAX_STATE_VALUES, additionalProperties: false },
 )
