@@ -12,6 +12,7 @@ import { editingRoutes } from './editing/routes.ts'
 import { enrolmentRoutes } from './enrolment/routes.ts'
 import { createSeats } from './enrolment/seats.ts'
 import { mediaRoutes } from './media/routes.ts'
+import { packageRoutes } from './packages/routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { publishingRoutes } from './publishing/routes.ts'
 import { removalRoutes } from './removal/routes.ts'
@@ -32,6 +33,7 @@ export type AppDeps = {
   uploadDays: number
   uploadLimits: UploadLimits
   importMaxBytes: number
+  packageMaxBytes: number
   reviewRequired: boolean
   /** Whether a CDN before us asks for every link whether it holds. */
   edgeAsks?: boolean
@@ -43,7 +45,7 @@ export type AppDeps = {
 export async function buildApp(deps: AppDeps) {
   const { stores, objects, verifyToken, mediaSecret, grantSeconds, uploadDays, uploadLimits, checks, log } =
     deps
-  const { importMaxBytes, reviewRequired, live, edgeAsks = false } = deps
+  const { importMaxBytes, packageMaxBytes, reviewRequired, live, edgeAsks = false } = deps
   const app = await createServer({
     name: 'course-service',
     verifyToken,
@@ -63,6 +65,8 @@ export async function buildApp(deps: AppDeps) {
   const seats = createSeats(stores.enrolments)
   enrolmentRoutes(app, { ...stores, seats })
   mediaRoutes(app, { ...stores, seats, objects, secret: mediaSecret, grantSeconds, edgeAsks })
+  const opening = { seats, objects, secret: mediaSecret, grantSeconds, uploadLimits, packageMaxBytes }
+  await packageRoutes(app, { ...stores, ...opening })
   await uploadRoutes(app, { ...stores, objects, uploadDays, uploadLimits })
   return app
 }

@@ -6,6 +6,7 @@ import {
   redisStateSettings,
   serverSettings,
 } from '@aetherlearn/service-kit/config'
+import { MAX_PACKAGE_BYTES } from '@aetherlearn/contracts/course/package-routes'
 import { MAX_IMPORT_BYTES } from '@aetherlearn/contracts/course/transfer'
 import { Type } from 'typebox'
 
@@ -31,6 +32,8 @@ export const Config = Type.Object({
   UPLOAD_QUOTA_BYTES: Type.Integer({ minimum: 0, default: 200 * 1024 ** 3 }),
   /** An imported course, packed and unpacked. */
   IMPORT_MAX_BYTES: Type.Integer({ minimum: 0, maximum: MAX_IMPORT_BYTES, default: MAX_IMPORT_BYTES }),
+  /** A SCORM or cmi5 package as it is sent; unpacked it may be four times that. */
+  PACKAGE_MAX_BYTES: Type.Integer({ minimum: 0, maximum: MAX_PACKAGE_BYTES, default: MAX_PACKAGE_BYTES }),
   /** How often lectures are looked for that wait for a video whose job was lost, */
   RECONCILE_EVERY_MS: Type.Integer({ minimum: 100, default: 60_000 }),
   /** and how long a job, and what is said of it, may be on its way before it counts as lost. */

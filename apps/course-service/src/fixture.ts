@@ -52,6 +52,7 @@ type Options = {
   folder?: string
   limits?: UploadLimits
   importMaxBytes?: number
+  packageMaxBytes?: number
   edgeAsks?: boolean
 }
 
@@ -76,8 +77,8 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const live = createLive({
     publish: async (_channel: unknown, text: unknown) => said.push(String(text)),
   })
-  const { importMaxBytes = 1024 ** 3, edgeAsks = false } = options
-  const upload = { uploadDays: 7, uploadLimits: limits, importMaxBytes }
+  const { importMaxBytes = 1024 ** 3, packageMaxBytes = 1024 ** 3, edgeAsks = false } = options
+  const upload = { uploadDays: 7, uploadLimits: limits, importMaxBytes, packageMaxBytes }
   const settings = { mediaSecret, grantSeconds: 600, ...upload, reviewRequired, edgeAsks, live }
   const app = await buildApp({ stores: all, catalogue, objects, verifyToken: mint.verifyToken, ...settings })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

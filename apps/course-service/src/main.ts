@@ -14,6 +14,7 @@ import { startRounds } from '@aetherlearn/service-kit/rounds'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { startTracing } from '@aetherlearn/service-kit/tracing'
 import type { Logger } from 'pino'
+import type { Static } from 'typebox'
 import { buildApp } from './app.ts'
 import { CACHE_TIMEOUT_MS, openCatalogue } from './catalogue/catalogue.ts'
 import { Config } from './config.ts'
@@ -71,11 +72,7 @@ const start = async () => {
       catalogue,
       objects,
       verifyToken: createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL }),
-      mediaSecret: config.MEDIA_SECRET,
-      grantSeconds: config.MEDIA_GRANT_SECONDS,
-      uploadDays: config.UPLOAD_DAYS,
-      importMaxBytes: config.IMPORT_MAX_BYTES,
-      uploadLimits: { quotaBytes: config.UPLOAD_QUOTA_BYTES, maxOpenUploads: config.UPLOADS_OPEN_MAX },
+      ...limitsOf(config),
       reviewRequired,
       edgeAsks: config.MEDIA_CDN_ASKS,
       live,
@@ -87,6 +84,15 @@ const start = async () => {
     return app
   })
 }
+
+const limitsOf = (config: Static<typeof Config>) => ({
+  mediaSecret: config.MEDIA_SECRET,
+  grantSeconds: config.MEDIA_GRANT_SECONDS,
+  uploadDays: config.UPLOAD_DAYS,
+  importMaxBytes: config.IMPORT_MAX_BYTES,
+  packageMaxBytes: config.PACKAGE_MAX_BYTES,
+  uploadLimits: { quotaBytes: config.UPLOAD_QUOTA_BYTES, maxOpenUploads: config.UPLOADS_OPEN_MAX },
+})
 
 type UpkeepDeps = { stores: Stores; objects: ObjectStore; log: Logger; opened: Opened }
 

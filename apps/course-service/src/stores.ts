@@ -9,6 +9,7 @@ import { createEditingStore } from './editing/store.ts'
 import { createJoining } from './enrolment/joining-store.ts'
 import { createEnrolmentStore } from './enrolment/store.ts'
 import { createStudentStore } from './enrolment/students-store.ts'
+import { createPackageStore } from './packages/store.ts'
 import { createDirectory, createPeopleStore } from './people/store.ts'
 import { createSnapshotStore, snapshotModel } from './publishing/store.ts'
 import { createWaitingStore } from './reconcile/store.ts'
@@ -65,6 +66,7 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     removals: createRemovalStore({ ...deps, snapshotModel: snapshotRows, catalogue }),
     transfers: createTransferStore(deps),
     imports: createImportStore(deps),
+    packages: createPackageStore(deps),
     tus: createTusStore(connection),
   }
 }

@@ -6,6 +6,7 @@ import { connectRedis, patientRedis } from '@aetherlearn/service-kit/redis'
 import type { Server } from '@aetherlearn/service-kit/server'
 import { buildApp } from './app.ts'
 import type { Limits, Upstreams } from './config.ts'
+import type { OriginSettings } from './origins/rules.ts'
 
 const PLENTY = 1_000_000
 const unlimited: Limits = {
@@ -27,6 +28,8 @@ export type FixtureOptions = {
   upstreams?: Upstreams
   limits?: Partial<Limits>
   webFolder?: string
+  /** Left out: `localhost` and `127.0.0.1` are each other's. */
+  origins?: OriginSettings
   trustedProxies?: string
   /** Gateways with the same one share their buckets. */
   buckets?: string
@@ -50,6 +53,7 @@ export async function openFixture(options: FixtureOptions): Promise<Fixture> {
     cache,
     subscriber,
     webFolder: options.webFolder ?? '/nonexistent',
+    origins: options.origins ?? { publicOrigin: '', contentOrigin: '' },
     trustedProxies,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

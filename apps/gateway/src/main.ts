@@ -26,6 +26,7 @@ const start = async () => {
       cache,
       subscriber,
       webFolder: config.WEB_FOLDER,
+      origins: config.origins,
       trustedProxies: config.TRUSTED_PROXIES,
       checks: { 'redis-cache': redisCheck(cache), 'redis-state': redisCheck(state) },
       log,

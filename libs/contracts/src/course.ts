@@ -2,6 +2,7 @@ import { authoringApi } from './course/authoring.ts'
 import { captionsApi } from './course/captions.ts'
 import { catalogueApi } from './course/catalogue.ts'
 import { enrolmentApi } from './course/enrolment.ts'
+import { packageApi } from './course/package-routes.ts'
 import { peopleApi } from './course/people.ts'
 import { playbackApi } from './course/playback.ts'
 import { publishingApi } from './course/publishing.ts'
@@ -19,4 +20,5 @@ export const courseApi = {
   ...playbackApi,
   ...captionsApi,
   ...transferApi,
+  ...packageApi,
 }

@@ -1,3 +1,4 @@
+import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import { mediaDiscarded, type Rendition, type SoundTrack } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
@@ -10,7 +11,9 @@ import type { UsageStore } from '../uploads/usage-store.ts'
 
 /** What can be played of a video: its renditions lie in `folder`. */
 export type Ladder = { folder: string; renditions: Rendition[]; sound?: SoundTrack }
-/** An uploaded video: what was sent, and all that was made of it. Its id is that of the upload. */
+/** What can be opened of a package: its files lie in `folder`. */
+export type StoredPackage = Omit<LecturePackage, 'packageId'> & { folder: string }
+/** An uploaded video or package: what was sent, and all that was made of it. Its id is that of the upload. */
 export type AssetRow = {
   _id: { toString(): string }
   /** For which it was uploaded; duplicates of that lecture play it too. */
@@ -27,6 +30,9 @@ export type AssetRow = {
    * made, and where the folder holds a master playlist of its own: videos made before this field.
    */
   ladder?: Ladder
+  /** Absent for a video. Of a package that is still being taken in: without its files. */
+  kind?: 'package'
+  package?: StoredPackage
   /** When somebody last came to refer to it: writing this is what makes a removal at the same moment wait. */
   keptAt?: Date
   /** From when on it may be that nothing needs it any more. */
@@ -42,6 +48,8 @@ const assetSchema = new Schema<AssetRow>(
     sha256: String,
     state: { type: String, enum: ['KEPT', 'REMOVING'], default: 'KEPT' },
     ladder: Schema.Types.Mixed,
+    kind: { type: String, enum: ['package'] },
+    package: Schema.Types.Mixed,
     keptAt: Date,
     releasedAt: Date,
   },
@@ -88,6 +96,43 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
     /** In the transaction in which a lecture gets its video. */
     create: async ({ uploadId, ...asset }: NewAsset, session: Session): Promise<void> => {
       await Assets.create([{ _id: uploadId, ...asset }], { session })
+    },
+
+    /**
+     * Before a byte of a package is put. Nothing refers to it yet: unless it is filled by then, it is taken away at
+     * `until`, whatever became of who began it.
+     */
+    beginPackage: async ({ uploadId, ...asset }: NewAsset, until: Date): Promise<void> => {
+      await Assets.create([{ _id: uploadId, ...asset, kind: 'package', releasedAt: until }])
+    },
+
+    /** In the transaction in which a lecture gets it; throws where it was given up. */
+    fillPackage: async (
+      uploadId: string,
+      sizeBytes: number,
+      held: StoredPackage,
+      session: Session,
+    ): Promise<void> => {
+      const begun = { _id: uploadId, state: 'KEPT' as const, package: { $exists: false } }
+      const change = {
+        $set: { sizeBytes, package: held, keptAt: new Date() },
+        $unset: { releasedAt: 1 as const },
+      }
+      const { matchedCount } = await Assets.updateOne(begun, change, { session })
+      if (matchedCount === 0) throw fail('TOO_SLOW')
+    },
+
+    /** Where it was filled after all, its lecture refers to it, and it stays. */
+    giveUpPackage: async (uploadId: string): Promise<void> => {
+      const change = { $set: { releasedAt: new Date() } }
+      await Assets.updateOne({ _id: uploadId, state: 'KEPT' }, change)
+    },
+
+    packagesOf: async (refs: Ref[], session: Session): Promise<Map<string, LecturePackage>> => {
+      if (refs.length === 0) return new Map()
+      const wanted = { _id: { $in: ids(refs) } }
+      const rows = await Assets.find(wanted, { package: 1 }).session(session).lean<AssetRow[]>()
+      return new Map(rows.flatMap(toldOf))
     },
 
     /** Nothing where it is being removed. */
@@ -153,6 +198,7 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
         await Assets.updateOne({ _id }, { $set: { state: 'REMOVING' } }, { session })
         const { ownerId, sizeBytes, lectureId } = asset
         if (sizeBytes > 0) await usage.release(ownerId, sizeBytes, session)
+        if (asset.kind === 'package') return true
         await outbox.add(mediaDiscarded, { lectureId, uploadId: String(_id) }, session, traceId)
         return true
       }),
@@ -167,6 +213,12 @@ export function createAssetStore({ connection, models, snapshotModel: Snapshots,
       await connection.collection('uploads').aggregate(fromUploads).toArray()
     },
   }
+}
+
+function toldOf({ _id, package: held }: AssetRow): [string, LecturePackage][] {
+  if (held === undefined) return []
+  const { standard, title, items } = held
+  return [[String(_id), { packageId: String(_id), standard, title, items }]]
 }
 
 const fromUploads = [

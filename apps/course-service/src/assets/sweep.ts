@@ -1,6 +1,7 @@
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { workOnEach } from '@aetherlearn/service-kit/rounds'
 import type { UploadStore } from '../uploads/store.ts'
+import { packageFolderOf } from '../packages/paths.ts'
 import type { AssetRow, AssetStore } from './store.ts'
 
 const AT_ONCE = 200
@@ -19,7 +20,8 @@ async function removeAsset({ assets, uploads, objects }: AssetSweepDeps, asset: 
   if (!(await assets.claim(asset))) return
   const uploadId = String(asset._id)
   await objects.remove(asset.rawKey)
-  await objects.removeFolder(`media/${asset.lectureId}/${uploadId}`)
+  if (asset.kind === 'package') await objects.removeFolder(packageFolderOf(uploadId))
+  else await objects.removeFolder(`media/${asset.lectureId}/${uploadId}`)
   await uploads.forgetDone(uploadId)
   await assets.forget(asset)
 }

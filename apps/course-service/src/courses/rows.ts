@@ -1,4 +1,5 @@
 import type { CompletionRule } from '@aetherlearn/contracts/course/completion'
+import type { PackageSummary } from '@aetherlearn/contracts/course/packages'
 import type {
   Course,
   CourseOutline,
@@ -83,6 +84,13 @@ export type LectureMedia = {
   storyboard: string
   loudness?: Loudness
 }
+/** What a lecture is instead of a video: its files lie in `folder`, what it opens stands with its asset. */
+export type PackageMedia = {
+  uploadId: Ref
+  folder: string
+  package: Omit<PackageSummary, 'packageId'>
+}
+export type LectureContent = LectureMedia | PackageMedia
 /** What can be played of a video that is still being made. */
 export type LecturePreview = Pick<LectureMedia, 'uploadId' | 'folder'> & { durationSeconds: number }
 export type LectureRow = {
@@ -96,7 +104,7 @@ export type LectureRow = {
   rawVideoUrl?: string
   /** When it last came to wait for its video. */
   processingSince?: Date
-  media?: LectureMedia
+  media?: LectureContent
   /** Of the video that is PROCESSING. */
   preview?: LecturePreview
   durationSeconds?: number
@@ -157,6 +165,7 @@ export const toLecture = (row: LectureRow): Lecture => ({
   ...(row.failure === undefined ? {} : { failure: row.failure }),
   ...(row.durationSeconds === undefined ? {} : { durationSeconds: row.durationSeconds }),
   isPlayable: playableOf(row) !== undefined,
+  ...(row.status === 'READY' ? summaryOf(row.media) : {}),
   ...loudnessOf(row),
   revision: row.revision,
 })
@@ -167,12 +176,25 @@ export function playableOf({
   media,
   preview,
 }: Pick<LectureRow, 'status' | 'media' | 'preview'>): LectureMedia | LecturePreview | undefined {
-  if (status === 'READY') return media
+  if (status === 'READY') return videoIn(media)
   return status === 'PROCESSING' ? preview : undefined
 }
 
-const loudnessOf = ({ status, media }: LectureRow) =>
-  status === 'READY' && media?.loudness !== undefined ? { loudness: loudnessFor(media.loudness) } : {}
+/** Nothing where it is a package. */
+export const videoIn = (media: LectureContent | undefined): LectureMedia | undefined =>
+  media !== undefined && 'hls' in media ? media : undefined
+export const packageIn = (media: LectureContent | undefined): PackageMedia | undefined =>
+  media !== undefined && 'package' in media ? media : undefined
+
+const loudnessOf = ({ status, media }: LectureRow) => {
+  const loudness = status === 'READY' ? videoIn(media)?.loudness : undefined
+  return loudness === undefined ? {} : { loudness: loudnessFor(loudness) }
+}
+
+export const summaryOf = (media: LectureContent | undefined): { package?: PackageSummary } => {
+  const held = packageIn(media)
+  return held === undefined ? {} : { package: { packageId: String(held.uploadId), ...held.package } }
+}
 
 /** The order of sections and lectures is that of their parents' lists. */
 export function outlineOf(

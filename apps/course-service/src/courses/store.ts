@@ -90,6 +90,7 @@ const lectureSchema = new Schema<LectureRow>(
         poster: String,
         storyboard: String,
         loudness: Schema.Types.Mixed,
+        package: Schema.Types.Mixed,
         _id: false,
       },
     },

@@ -2,11 +2,11 @@ import { courseApi } from '@aetherlearn/contracts/course'
 import type { VideoRef } from '../captions/store.ts'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
-import { playableOf, type LectureMedia, type LecturePreview } from '../courses/rows.ts'
+import { playableOf, videoIn, type LectureMedia, type LecturePreview } from '../courses/rows.ts'
 import { mediaFileRoutes, type FileDeps } from './file-routes.ts'
 import { writeGrant } from './grant.ts'
 import { CAPTIONS, MASTER } from './master.ts'
-import { seenLecture, type Seen, type SeenDeps } from './seen.ts'
+import { boundTo, seenLecture, type Seen, type SeenDeps } from './seen.ts'
 
 export type MediaDeps = SeenDeps & FileDeps & { grantSeconds: number }
 
@@ -45,12 +45,8 @@ export function mediaRoutes(app: Server, deps: MediaDeps) {
 }
 
 /** Students go on with the video that they were published, whatever the draft waits for. */
-const playedOf = ({ side, lecture }: Seen) => (side === 'people' ? playableOf(lecture) : lecture.media)
-
-function boundTo(side: Seen['side'], courseId: string, role: string) {
-  if (side === 'student') return { courseId }
-  return role === 'admin' ? {} : ({ courseId, as: 'people' } as const)
-}
+const playedOf = ({ side, lecture }: Seen) =>
+  side === 'people' ? playableOf(lecture) : videoIn(lecture.media)
 
 function addresses(played: LectureMedia | LecturePreview, grant: string) {
   const at = (name: string) => `/api/v1/media/${grant}/${name}`

@@ -9,6 +9,12 @@ import type { LectureOfSnapshot, SnapshotStore } from '../publishing/store.ts'
 export type SeenDeps = { courses: CourseStore; snapshots: SnapshotStore; enrolments: EnrolmentStore }
 export type Seen = { side: 'people'; lecture: LectureRow } | { side: 'student'; lecture: LectureOfSnapshot }
 
+/** What a grant ends with: nothing for an admin. */
+export function boundTo(side: Seen['side'], courseId: string, role: string) {
+  if (side === 'student') return { courseId }
+  return role === 'admin' ? {} : ({ courseId, as: 'people' } as const)
+}
+
 /**
  * A lecture as its reader has it: that of the draft for who works on the course, that of the snapshot for enrolled
  * students, also when the draft has lost it by now. `unenrolled` is said of courses that everybody knows.

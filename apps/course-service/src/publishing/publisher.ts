@@ -1,10 +1,12 @@
 import { coursePublished, courseWithdrawn } from '@aetherlearn/contracts/course/events'
+import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import type { CourseStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
+import { fail } from '@aetherlearn/service-kit/errors'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { AssetStore } from '../assets/store.ts'
 import type { CatalogueStore } from '../catalogue/store.ts'
-import type { CourseRow, LectureMedia } from '../courses/rows.ts'
+import { packageIn, type CourseRow, type LectureContent } from '../courses/rows.ts'
 import type { CourseModels } from '../courses/store.ts'
 import { digestOf } from './draft.ts'
 import { assertPublishable, freeze, statusAfterPublish, type Frozen, type FrozenLecture } from './rules.ts'
@@ -27,6 +29,8 @@ export type Author = { userId: string; note?: string | undefined; traceId: strin
 /** A publish ends a review and a schedule. */
 const ended = { submittedAt: 1, reviewReason: 1, publishAt: 1, scheduledBy: 1, scheduleFailure: 1 } as const
 
+const MAX_TOLD_BYTES = 8 * 1024 * 1024
+
 export type Publisher = ReturnType<typeof createPublisher>
 
 /** The steps that every way of publishing has alike, inside its transaction. */
@@ -40,6 +44,9 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
     traceId: string,
   ): Promise<number> => {
     const media = new Map(frozen.map((lecture) => [lecture.lectureId, lecture.media]))
+    const refs = frozen.flatMap((lecture) => packageIn(lecture.media)?.uploadId ?? [])
+    const packages = await assets.packagesOf(refs, session)
+    assertTellable(packages.values())
     const { _id: courseId, title, creator: creatorId, completion } = course
     const lectures = course.sections
       .flatMap((section) => section.lectures)
@@ -47,7 +54,7 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
         lectureId: _id,
         lectureTitle,
         durationSeconds,
-        ...heldOf(media.get(_id)),
+        ...heldOf(media.get(_id), packages),
       }))
     const fact = { courseId, creatorId, title, version, lectures, ...(completion && { completion }) }
     await outbox.add(coursePublished, fact, session, traceId)
@@ -119,6 +126,19 @@ export function createPublisher({ models, snapshots, assets, outbox, catalogue }
   return { announce, show, publishDraft }
 }
 
-/** Which video it is. */
-const heldOf = (media: LectureMedia | undefined) =>
-  media === undefined ? {} : { videoId: String(media.uploadId) }
+/** Which video or package it is. */
+function heldOf(media: LectureContent | undefined, packages: Map<string, LecturePackage>) {
+  if (media === undefined) return {}
+  const id = String(media.uploadId)
+  const held = packages.get(id)
+  return held === undefined ? { videoId: id } : { package: held }
+}
+
+/** An event is one document, too. */
+function assertTellable(packages: Iterable<LecturePackage>) {
+  let bytes = 0
+  for (const held of packages) bytes += Buffer.byteLength(JSON.stringify(held))
+  if (bytes <= MAX_TOLD_BYTES) return
+  const detail = 'The packages of this course have too many items in all to be published.'
+  throw fail('COURSE_NOT_PUBLISHABLE', { detail })
+}

@@ -26,7 +26,7 @@ test('a course without a ready video cannot be published, and each lecture says 
     problem.errors?.map(({ field }) => field),
     lectureIds,
   )
-  assert.match(problem.errors?.[1]?.message ?? '', /Unions.*no video yet/)
+  assert.match(problem.errors?.[1]?.message ?? '', /Unions.*no video or package yet/)
   const [{ status } = { status: 'none' }] = await courses.listTaught()
   assert.equal(status, 'draft')
   assert.deepEqual(await fixture.left('course.published', 'courseId', courseId), [])

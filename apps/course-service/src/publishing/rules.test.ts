@@ -146,7 +146,7 @@ test('each lecture that is not ready is named with what it lacks', () => {
     options.errors,
     lectures.map(({ _id, lectureTitle }, n) => ({
       field: _id,
-      message: `“${lectureTitle}” ${['has no video yet', 'has a video that is still being processed', 'has a video that could not be processed'][n]}`,
+      message: `“${lectureTitle}” ${['has no video or package yet', 'has a video that is still being processed', 'has a video that could not be processed'][n]}`,
     })),
   )
 })

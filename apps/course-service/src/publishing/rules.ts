@@ -1,7 +1,7 @@
 import type { CourseStatus, LectureStatus, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { FieldError } from '@aetherlearn/contracts/errors'
 import { fail } from '@aetherlearn/service-kit/errors'
-import type { CourseRow, LectureMedia } from '../courses/rows.ts'
+import { packageIn, type CourseRow, type LectureContent } from '../courses/rows.ts'
 import { detailsOf, type DraftLecture, type DraftSection } from './draft.ts'
 import { publishedPictureUrl } from '../thumbnails/rules.ts'
 
@@ -9,7 +9,7 @@ import { publishedPictureUrl } from '../thumbnails/rules.ts'
 export const MAX_LECTURES = 10_000
 
 const lacking: Record<LectureStatus, string> = {
-  AWAITING_MEDIA: 'has no video yet',
+  AWAITING_MEDIA: 'has no video or package yet',
   PROCESSING: 'has a video that is still being processed',
   FAILED: 'has a video that could not be processed',
   READY: 'is ready',
@@ -27,20 +27,20 @@ export const missing = (draft: DraftSection[]): FieldError[] =>
       message: `“${lectureTitle}” ${lacking[status]}`,
     }))
 
-/** The video of a lecture as students play it, whatever becomes of the lecture in the draft. */
-export type FrozenLecture = { lectureId: string; media: LectureMedia; durationSeconds: number }
+/** The video or package of a lecture as students have it, whatever becomes of the lecture in the draft. */
+export type FrozenLecture = { lectureId: string; media: LectureContent; durationSeconds: number }
 /** A snapshot's content. Of snapshots from before videos were frozen, `lectures` is not there. */
 export type Frozen = { course: PublishedCourse; lectures?: FrozenLecture[] }
 
 /** While a new video is made, or when it could not be made, the one before it is what there is to play. */
-const isPlayable = (lecture: DraftLecture): lecture is DraftLecture & { media: LectureMedia } =>
+const isPlayable = (lecture: DraftLecture): lecture is DraftLecture & { media: LectureContent } =>
   lecture.media !== undefined
 
 /** Throws COURSE_NOT_PUBLISHABLE, naming what is missing. */
 export function assertPublishable(draft: DraftSection[]) {
   const lectures = draft.flatMap((section) => section.lectures)
   if (!lectures.some(({ status, media }) => status === 'READY' && media !== undefined)) {
-    const detail = 'A course needs at least one lecture whose video is ready.'
+    const detail = 'A course needs at least one lecture whose video or package is ready.'
     throw fail('COURSE_NOT_PUBLISHABLE', { detail, errors: missing(draft) })
   }
   if (lectures.length > MAX_LECTURES) {
@@ -71,14 +71,20 @@ export function freeze(row: CourseRow, draft: DraftSection[], version: number, p
     sections: playable.map((part) => ({
       _id: String(part.section._id),
       sectionTitle: part.section.sectionTitle,
-      lectures: part.lectures.map(({ _id, lectureTitle, durationSeconds = 0 }) => ({
+      lectures: part.lectures.map(({ _id, lectureTitle, durationSeconds = 0, media }) => ({
         _id: String(_id),
         lectureTitle,
         durationSeconds,
+        ...kindOf(media),
       })),
     })),
   }
   return { course, lectures } satisfies Frozen
+}
+
+function kindOf(media: LectureContent) {
+  const held = packageIn(media)
+  return held === undefined ? {} : { package: { standard: held.package.standard } }
 }
 
 type Stage = Pick<CourseRow, 'status' | 'publishedVersion'>

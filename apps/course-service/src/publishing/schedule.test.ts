@@ -104,7 +104,7 @@ test('what a lecture lacks at its moment is named', async () => {
   await round(fixture)
   const { scheduleFailure } = await outlineOf(params)
   assert.deepEqual(scheduleFailure?.errors, [
-    { field: draft.lectureIds[0], message: '“Sets” has no video yet' },
+    { field: draft.lectureIds[0], message: '“Sets” has no video or package yet' },
   ])
 })
 

@@ -3,7 +3,14 @@ import type { CourseStatus, Lecture, PublishedCourse } from '@aetherlearn/contra
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, mongo, type Connection } from 'mongoose'
-import { toCourse, type CourseRow, type LectureMedia, type SectionRow } from '../courses/rows.ts'
+import {
+  summaryOf,
+  toCourse,
+  videoIn,
+  type CourseRow,
+  type LectureContent,
+  type SectionRow,
+} from '../courses/rows.ts'
 import { present, type CourseModels } from '../courses/store.ts'
 import { inOrder, type DraftLecture, type DraftSection } from './draft.ts'
 import type { Frozen } from './rules.ts'
@@ -56,7 +63,7 @@ export type LectureOfSnapshot = {
   sectionId: string
   lectureTitle: string
   durationSeconds: number
-  media?: LectureMedia
+  media?: LectureContent
 }
 
 export const toStudentLecture = (lectureId: string, lecture: LectureOfSnapshot): Lecture => ({
@@ -66,7 +73,9 @@ export const toStudentLecture = (lectureId: string, lecture: LectureOfSnapshot):
   lectureTitle: lecture.lectureTitle,
   status: 'READY',
   durationSeconds: lecture.durationSeconds,
-  isPlayable: true,
+  // Those from before videos were frozen have one.
+  isPlayable: lecture.media === undefined || videoIn(lecture.media) !== undefined,
+  ...summaryOf(lecture.media),
   revision: 0,
 })
 

@@ -7,10 +7,11 @@ import { RandomAccessReader, fromRandomAccessReaderPromise, type Archive, type A
 /** A directory is read in pieces of some dozen bytes; each would be a request of its own. */
 const WINDOW_BYTES = 256 * 1024
 
-type Source = { objects: ObjectStore; key: string; sizeBytes: number }
+/** `strictNames`: left out, names with backslashes are refused; false: they are read as slashes, as old archivers meant. */
+type Source = { objects: ObjectStore; key: string; sizeBytes: number; strictNames?: boolean }
 
 /** Reads a zip file where it lies in the object store. What the archive itself is guilty of becomes a refusal. */
-export async function openArchive({ objects, key, sizeBytes }: Source) {
+export async function openArchive({ objects, key, sizeBytes, strictNames = true }: Source) {
   const reader = new ObjectReader(objects, key, sizeBytes)
   /** Says of an error that yauzl throws whether it is the store's or the archive's. */
   const blame = async <T>(work: Promise<T>): Promise<T> => {
@@ -20,7 +21,7 @@ export async function openArchive({ objects, key, sizeBytes }: Source) {
       throw reader.storeError ?? (error instanceof Failure ? error : malformed(error))
     }
   }
-  const options = { autoClose: false, strictFileNames: true }
+  const options = { autoClose: false, strictFileNames: strictNames }
   const archive: Archive = await blame(fromRandomAccessReaderPromise(reader, sizeBytes, options))
   async function* unpack(file: ArchivedFile) {
     const packed = await blame(archive.openReadStreamPromise(file))

@@ -11,6 +11,7 @@ import { canonicalLanguage } from '../captions/language.ts'
 import { makeCaptions } from '../captions/parse.ts'
 import type { NewCaptions } from '../captions/store.ts'
 import { detailsOf } from '../editing/rules.ts'
+import { exactly } from '../uploads/exactly.ts'
 import { meter } from '../uploads/meter.ts'
 import type { UploadLimits, UsageStore } from '../uploads/usage-store.ts'
 import { openArchive, type OpenArchive } from './archive.ts'
@@ -77,19 +78,6 @@ async function takeIn(deps: ImportDeps, importId: string, incoming: IncomingArch
     new Map([...videos.values()].map((video) => [video.uploadId, video])),
     traceId,
   )
-}
-
-/** The body, which is to be as long as announced. */
-async function* exactly(body: Readable, sizeBytes: number) {
-  let received = 0
-  // Ending the request's own stream would end the connection before our answer is on it.
-  const source: AsyncIterable<Uint8Array> = body.iterator({ destroyOnReturn: false })
-  for await (const bytes of source) {
-    received += bytes.length
-    yield bytes
-  }
-  if (received !== sizeBytes)
-    throw fail('INVALID_INPUT', { errors: [{ field: 'body', message: 'ended too early' }] })
 }
 
 type PutDeps = ImportDeps & { open: OpenArchive; inspected: Inspected; signal: AbortSignal }

@@ -49,7 +49,8 @@ function importRoute(app: Server, deps: TransferDeps) {
   })
 }
 
-function lengthOf(header: string | undefined) {
+/** Throws INVALID_INPUT. */
+export function lengthOf(header: string | undefined) {
   if (header === undefined) {
     throw fail('INVALID_INPUT', { errors: [{ field: 'headers.content-length', message: 'is required' }] })
   }

@@ -10,6 +10,8 @@ declare module 'yauzl' {
     generalPurposeBitFlag: number
     versionMadeBy: number
     externalFileAttributes: number
+    relativeOffsetOfLocalHeader: number
+    crc32: number
   }
   export type Archive = {
     entryCount: number

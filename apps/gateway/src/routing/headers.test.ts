@@ -3,16 +3,19 @@ import { test } from 'node:test'
 import { headersForClient, headersForService } from './headers.ts'
 
 const request = { id: 'a-request-id', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' }
-const passed = (headers: Record<string, string>) => headersForService(headers, request, '00f067aa0ba902b7')
+const place = { side: 'console', publicOrigin: 'https://learn.test' } as const
+const passed = (headers: Record<string, string>) =>
+  headersForService(headers, request, '00f067aa0ba902b7', place)
 
 test('what a client claims about itself, its way or its connection never reaches a service', () => {
   const claimed = [
     ...['x-user-id', 'x-user-role', 'x-caller', 'x-role', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'],
     ...['forwarded', 'via', 'x-http-method-override', 'x-original-url', 'cookie', 'proxy-authorization'],
     ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'x-anything'],
+    ...['x-public-origin', 'x-content-origin'],
   ]
   const ours = Object.keys(passed({})).sort()
-  assert.deepEqual(ours, ['traceparent', 'x-request-id'])
+  assert.deepEqual(ours, ['traceparent', 'x-public-origin', 'x-request-id'])
   assert.deepEqual(Object.keys(passed(Object.fromEntries(claimed.map((name) => [name, '1'])))).sort(), ours)
 })
 
@@ -23,6 +26,7 @@ test('what a service needs reaches it, with our own request id and trace', () =>
     ...given,
     'x-request-id': 'a-request-id',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    'x-public-origin': 'https://learn.test',
   })
 })
 

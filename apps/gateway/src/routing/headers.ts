@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { CONTENT_ORIGIN_HEADER, PUBLIC_ORIGIN_HEADER } from '@aetherlearn/contracts/course/package-routes'
+import type { Place } from '../origins/rules.ts'
 
 /**
  * What a service may see of a client's headers; everything else stops here: identities a client claims for itself
@@ -42,12 +44,15 @@ export function headersForService(
   headers: IncomingHttpHeaders,
   request: Identified,
   spanId: string,
+  { publicOrigin, contentOrigin }: Place,
 ): IncomingHttpHeaders {
   const kept = Object.entries(headers).filter(([name]) => passed.has(name))
   return {
     ...Object.fromEntries(kept),
     'x-request-id': request.id,
     traceparent: `00-${request.traceId}-${spanId}-01`,
+    [PUBLIC_ORIGIN_HEADER]: publicOrigin,
+    ...(contentOrigin === undefined ? {} : { [CONTENT_ORIGIN_HEADER]: contentOrigin }),
   }
 }
 

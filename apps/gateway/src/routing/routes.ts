@@ -7,11 +7,14 @@ import { appNames, apps } from '@aetherlearn/contracts/system'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Upstreams } from '../config.ts'
+import type { PlaceOf } from '../origins/places.ts'
 import { headersForClient, headersForService } from './headers.ts'
 import { lanes, type Lane } from './lanes.ts'
 
+type ProxyOptions = { upstreams: Upstreams; whereIs: PlaceOf }
+
 /** Every endpoint of every contract in the map, handed on to the app that owns it. Nothing else is let through. */
-export const proxyRoutes: FastifyPluginAsync<{ upstreams: Upstreams }> = async (app, { upstreams }) => {
+export const proxyRoutes: FastifyPluginAsync<ProxyOptions> = async (app, { upstreams, whereIs }) => {
   streamBodies(app)
   for (const name of appNames) {
     const entries = apps[name].apis.flatMap((api) => Object.values(api))
@@ -21,7 +24,7 @@ export const proxyRoutes: FastifyPluginAsync<{ upstreams: Upstreams }> = async (
       if (those.length === 0) continue
       if (address === undefined)
         throw new Error(`The map gives the gateway routes of ${name}, but no way there`)
-      await app.register((scope) => proxyTo(scope, address, lane, those))
+      await app.register((scope) => proxyTo(scope, { address, lane, whereIs }, those))
     }
   }
 }
@@ -50,7 +53,9 @@ function detached(payload: IncomingMessage): Readable {
   return body
 }
 
-async function proxyTo(app: FastifyInstance, address: string, lane: Lane, entries: Endpoint[]) {
+type Way = { address: string; lane: Lane; whereIs: PlaceOf }
+
+async function proxyTo(app: FastifyInstance, { address, lane, whereIs }: Way, entries: Endpoint[]) {
   await app.register(replyFrom, {
     base: address,
     undici: lane.pool,
@@ -58,7 +63,7 @@ async function proxyTo(app: FastifyInstance, address: string, lane: Lane, entrie
     disableCache: true,
     disableRequestLogging: true,
   })
-  const hooks = hooksOf(lane)
+  const hooks = hooksOf(lane, whereIs)
   for (const entry of entries) {
     app.route({
       ...entry,
@@ -78,10 +83,10 @@ const SPAN_ID_BYTES = 8
 /** A service that restarts closes the connections it had; that is no reason to fail a read. */
 const RETRY_CLOSED_MS = 20
 
-const hooksOf = (lane: Lane): FastifyReplyFromHooks => ({
+const hooksOf = (lane: Lane, whereIs: PlaceOf): FastifyReplyFromHooks => ({
   timeout: lane.silenceMs,
   rewriteRequestHeaders: (request, headers) =>
-    headersForService(headers, request, randomBytes(SPAN_ID_BYTES).toString('hex')),
+    headersForService(headers, request, randomBytes(SPAN_ID_BYTES).toString('hex'), whereIs(request)),
   rewriteHeaders: headersForClient,
   retryDelay: ({ err, req, attempt }) => {
     const closed = err !== null && 'code' in err && err.code === 'UND_ERR_SOCKET'

@@ -1,3 +1,4 @@
+import { PLAYER_PATH } from '@aetherlearn/contracts/course/package-routes'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 
@@ -12,6 +13,15 @@ const isFile = (path: string) => /\.[^/]*$/.test(path)
 export const siteRoutes: FastifyPluginAsync<{ webFolder: string }> = async (app, { webFolder }) => {
   await app.register(fastifyStatic, { root: webFolder, serve: false })
   const config = { access: 'public' } as const
+  // Of packages: served on their host alone.
+  app.get<{ Params: { '*': string } }>(
+    `${PLAYER_PATH}*`,
+    { config, schema: { hide: true } },
+    (request, reply) => {
+      const path = request.params['*']
+      return reply.sendFile(`package-player/${path === '' ? 'index.html' : path}`, { cacheControl: false })
+    },
+  )
   app.get('/*', { config, schema: { hide: true } }, async (request, reply) => {
     const [path = ''] = request.url.slice(1).split('?', 1)
     if (path === 'api' || path.startsWith('api/')) return reply.callNotFound()

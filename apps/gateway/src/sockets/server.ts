@@ -31,13 +31,21 @@ export function comesFromOwnPage({ headers }: Pick<IncomingMessage, 'headers'>):
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
+type SocketOptions = {
+  verifyToken: VerifyToken
+  /** Where packages are, which have no sockets; or empty. */
+  contentOrigin: string
+}
+
 /** Socket.IO beside the routes. A socket belongs to one user and lives no longer than the token it came with. */
-export function openSockets(app: Server, { verifyToken }: { verifyToken: VerifyToken }): UserSockets {
+export function openSockets(app: Server, { verifyToken, contentOrigin }: SocketOptions): UserSockets {
+  const contentHost = contentOrigin === '' ? undefined : new URL(contentOrigin).host
   const io: Sockets = new SocketServer(app.server, {
     serveClient: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
-    allowRequest: (request, decide) => decide(null, comesFromOwnPage(request)),
+    allowRequest: (request, decide) =>
+      decide(null, comesFromOwnPage(request) && request.headers.host !== contentHost),
   })
   io.use((socket, next) => {
     admit(socket, verifyToken).then(() => next(), next)
