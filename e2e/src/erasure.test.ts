@@ -87,6 +87,7 @@ test('a student takes their data along and deletes the account: every service fo
     'analytics.erasedUsers',
     'course.erasedUsers',
     'identity.audit',
+    'identity.erasures',
     'identity.outbox',
     'progress.erasedUsers',
   ]

@@ -32,5 +32,10 @@ export const identityExpectations: Record<string, Expectation> = {
     params: ({ sessions }) => ({ userId: sessions.owner.user.id }),
     ...answers(401, 403, 403, 403, 403, 409),
   },
+  'POST /api/v1/users/erasure': { body: () => ({ receipt: 'r'.repeat(43) }), ...all(404) },
+  'GET /api/v1/users/:userId/erasure': {
+    params: ({ sessions }) => ({ userId: sessions.owner.user.id }),
+    ...answers(401, 403, 403, 403, 403, 404),
+  },
   'GET /.well-known/jwks.json': all(200),
 }

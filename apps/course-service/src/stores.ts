@@ -38,7 +38,13 @@ export function openStores(connection: MongoConnection, outbox: Outbox) {
     await directory.forget(userId)
     await transaction(connection, (session) => outbox.dropOf(userId, session))
   }
-  const erasure = createErasure({ connection, sweep })
+  const held = async (userId: string) => ({
+    enrolments: await enrolments.countOf(userId),
+    courses: await people.countOf(userId),
+    people: await directory.countOf(userId),
+    outbox: await outbox.countOf(userId),
+  })
+  const erasure = createErasure({ connection, service: 'course-service', outbox, sweep, held })
   const snapshots = createSnapshotStore(snapshotRows, models)
   const catalogue = createCatalogueStore({ ...deps, snapshots })
   const directory = createDirectory(connection, erasure)

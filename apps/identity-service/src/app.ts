@@ -2,8 +2,9 @@ import { createVerifier } from '@aetherlearn/service-kit/auth'
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { createLocalJWKSet } from 'jose'
 import { accountRoutes } from './accounts/routes.ts'
+import { erasureRoutes } from './erasures/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
-import { createTokenSigner, keySetOf } from './keys/signer.ts'
+import { createReportSigner, createTokenSigner, keySetOf } from './keys/signer.ts'
 import type { SigningKey } from './keys/store.ts'
 import { createIssuer } from './sessions/issue.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -18,6 +19,7 @@ export type AppDeps = Omit<Stores, 'keys' | 'audit'> & {
 export async function buildApp({
   accounts,
   sessions,
+  erasures,
   key,
   accessTokenSeconds,
   ...server
@@ -30,6 +32,7 @@ export async function buildApp({
   })
   const issue = createIssuer(createTokenSigner(key, accessTokenSeconds), accessTokenSeconds)
   await app.register(accountRoutes, { accounts, issue })
+  await app.register(erasureRoutes, { erasures, sign: createReportSigner(key) })
   await app.register(sessionRoutes, { accounts, sessions, issue })
   await app.register(keyRoutes, { keySet })
   return app

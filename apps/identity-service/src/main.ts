@@ -1,5 +1,6 @@
 import { failStart, runProcess } from '@aetherlearn/service-kit/process'
 import { loadConfig } from '@aetherlearn/service-kit/config'
+import { heardModel, startListener } from '@aetherlearn/service-kit/listener'
 import { createLogger } from '@aetherlearn/service-kit/log'
 import { measureAge } from '@aetherlearn/service-kit/metrics'
 import { connectMongo, mongoCheck, prepareModels } from '@aetherlearn/service-kit/mongo'
@@ -9,6 +10,7 @@ import { startTracing } from '@aetherlearn/service-kit/tracing'
 import { ensureFirstAdmin } from './accounts/first-admin.ts'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
+import { erasureEvents } from './erasures/events.ts'
 import { openStores } from './stores.ts'
 
 const start = async () => {
@@ -21,10 +23,16 @@ const start = async () => {
     opened('mongo', () => mongo.close())
     const outbox = createOutbox(mongo)
     const stores = openStores(mongo, outbox, { sessionSeconds: config.SESSION_DAYS * 24 * 3600 })
+    heardModel(mongo)
     await prepareModels(mongo)
     await ensureFirstAdmin(stores.accounts, { email: config.ADMIN_EMAIL, password: config.ADMIN_PASSWORD })
     const relay = startRelay({ connection: mongo, outbox, redisUrl: config.REDIS_STATE_URL, log })
     opened('relay', () => relay.stop())
+    const listener = startListener(
+      { app: 'identity-service', connection: mongo, redisUrl: config.REDIS_STATE_URL, log },
+      erasureEvents(stores.erasures),
+    )
+    opened('listener', () => listener.stop())
     const app = await buildApp({
       ...stores,
       key: await stores.keys.signingKey(),

@@ -2,6 +2,7 @@ import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { createAccountStore } from './accounts/store.ts'
 import { createAudit } from './audit/store.ts'
+import { createErasureStore } from './erasures/store.ts'
 import { createKeyStore } from './keys/store.ts'
 import { createSessionStore } from './sessions/store.ts'
 
@@ -16,10 +17,12 @@ export function openStores(connection: MongoConnection, outbox: Outbox, settings
   const clock = settings.clock ?? (() => new Date())
   const audit = createAudit(connection, clock)
   const sessions = createSessionStore({ connection, audit, clock, lifeSeconds: settings.sessionSeconds })
+  const erasures = createErasureStore(connection)
   return {
     audit,
     sessions,
-    accounts: createAccountStore({ connection, outbox, audit, sessions, clock }),
+    erasures,
+    accounts: createAccountStore({ connection, outbox, audit, sessions, erasures, clock }),
     keys: createKeyStore(connection),
   }
 }

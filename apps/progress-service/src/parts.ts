@@ -1,7 +1,7 @@
 import { createErasure } from '@aetherlearn/service-kit/erasure'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createLive } from '@aetherlearn/service-kit/live'
-import { createOutbox } from '@aetherlearn/service-kit/outbox'
+import { createOutbox, type Outbox } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { createActivityStore } from './activity/store.ts'
@@ -25,7 +25,7 @@ import { createNamesStore } from './notes/names-store.ts'
 import { createNoteStore } from './notes/store.ts'
 import { createStateStore } from './packages/store.ts'
 import { createPersonalStore } from './personal/store.ts'
-import { createSweep, type SweepDeps } from './personal/sweep.ts'
+import { createSweep, heldBy, type HeldDeps, type SweepDeps } from './personal/sweep.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
 import { createFlusher } from './watch/flusher.ts'
 import { createProgressStore, progressModel } from './watch/store.ts'
@@ -60,7 +60,8 @@ export function createParts(options: PartsOptions) {
     ...{ Progress, outbox, activity, courses, course },
     ...{ buffer, live, log, now },
   })
-  const { personal, erasure } = openPersonal(mongo, { buffer, directory, history: activities.copier }, now)
+  const kept = { buffer, directory, history: activities.copier }
+  const { personal, erasure } = openPersonal({ mongo, outbox, now }, kept)
   return {
     now,
     outbox,
@@ -75,10 +76,7 @@ export function createParts(options: PartsOptions) {
     personal,
     erasure,
     flusher: createFlusher({
-      buffer,
-      store: progress,
-      log,
-      now,
+      ...{ buffer, store: progress, log, now },
       onStored: completion.afterFlush,
       sweepErased: erasure.sweepAmong,
     }),
@@ -108,11 +106,20 @@ function openCompletion(mongo: MongoConnection, deps: CompletionParts) {
   return createCompletion({ ...deps, store, results })
 }
 
+type PersonalOptions = { mongo: MongoConnection; outbox: Outbox; now: () => number }
+type PersonalDeps = Omit<SweepDeps, 'personal'> & Omit<HeldDeps, 'personal'>
 /** What is held about a person can be read by them, and is removed when they are erased. */
-function openPersonal(mongo: MongoConnection, deps: Omit<SweepDeps, 'personal'>, now: () => number) {
+function openPersonal({ mongo, outbox, now }: PersonalOptions, deps: PersonalDeps) {
   const personal = createPersonalStore(mongo)
-  const sweep = createSweep({ personal, ...deps })
-  return { personal, erasure: createErasure({ connection: mongo, sweep, now }) }
+  const erasure = createErasure({
+    connection: mongo,
+    service: 'progress-service',
+    outbox,
+    sweep: createSweep({ personal, ...deps }),
+    held: heldBy({ personal, ...deps }),
+    now,
+  })
+  return { personal, erasure }
 }
 
 /** What students did, counted by day here and written down in the history. */

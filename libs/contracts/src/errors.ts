@@ -23,6 +23,7 @@ export const errors = {
   ITEM_NOT_FOUND: [404, 'There is no such item in this package'],
   STATEMENT_NOT_FOUND: [404, 'There is no such statement'],
   DOCUMENT_NOT_FOUND: [404, 'There is no such document'],
+  ERASURE_NOT_FOUND: [404, 'There is no such erasure'],
   NOTE_NOT_FOUND: [404, 'There is no such note'],
   WEBHOOK_NOT_FOUND: [404, 'There is no such webhook'],
   DELIVERY_NOT_FOUND: [404, 'There is no such delivery'],

@@ -23,6 +23,35 @@ export const UserPage = Type.Object({ users: Type.Array(User), nextCursor: Type.
 /** RFC 7517 §5. */
 export const KeySet = Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })
 
+/** What was removed: a collection or a kind of key or object → how many. */
+export const RemovedCounts = Type.Record(Type.String(), Type.Integer({ minimum: 0 }))
+
+/** What became of an erasure; names nobody. */
+export const ErasureReport = Type.Object({
+  askedAt: Instant,
+  /** Whether every service has looked again and found nothing. */
+  complete: Type.Boolean(),
+  services: Type.Array(
+    Type.Object({
+      service: Type.String(),
+      state: OneOf(['waiting', 'done']),
+      removed: RemovedCounts,
+      /** Found by the last look; 0 where the state is `done`. Absent while nothing is heard of the service. */
+      remaining: Type.Optional(Type.Integer()),
+      /** Of that look. */
+      at: Type.Optional(Instant),
+    }),
+  ),
+  /**
+   * All of the above as a compact JWS (RFC 7515, `typ` `erasure-report+jws`), signed with the key of access tokens
+   * (`/.well-known/jwks.json`). Only of a complete report.
+   */
+  proof: Type.Optional(Type.String()),
+})
+export type ErasureReport = Static<typeof ErasureReport>
+/** Random; whoever has it may read the report, without an account. */
+const Receipt = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })
+
 export const identityApi = {
   signUp: endpoint({
     method: 'POST',
@@ -76,8 +105,23 @@ export const identityApi = {
     config: { access: 'signed-in', rate: 'sign-in' },
     schema: {
       body: Strict({ password: Type.String({ minLength: 1, maxLength: 200 }) }),
-      response: { 200: Message },
+      response: { 200: Type.Object({ message: Type.String(), receipt: Receipt }) },
     },
+  }),
+  /** A POST, as addresses end up in logs and histories. */
+  readErasure: endpoint({
+    method: 'POST',
+    url: '/api/v1/users/erasure',
+    summary: 'What became of the erasure that this receipt was given for',
+    config: { access: 'public', rate: 'sign-in' },
+    schema: { body: Strict({ receipt: Receipt }), response: { 200: ErasureReport } },
+  }),
+  getErasure: endpoint({
+    method: 'GET',
+    url: '/api/v1/users/:userId/erasure',
+    summary: 'What became of the erasure of a user, and which services are not done with it',
+    config: { access: 'admin', rate: 'read' },
+    schema: { params: Strict({ userId: Id }), response: { 200: ErasureReport } },
   }),
   listUsers: endpoint({
     method: 'GET',
@@ -122,4 +166,23 @@ const UserFact = Type.Object({
 export const userRegistered = event('user.registered', UserFact)
 export const userUpdated = event('user.updated', UserFact)
 /** The account is gone: whoever keeps something about this person removes it, and takes nothing more of theirs. */
-export const userErased = event('user.erased', Type.Object({ userId: Id, at: Instant }))
+export const userErased = event(
+  'user.erased',
+  Type.Object({
+    userId: Id,
+    at: Instant,
+    /** By which listeners say that they are done, so that no answer names the person. */
+    caseId: Type.Optional(Id),
+  }),
+)
+/** Said by each listener of `user.erased` when a look after the removal found nothing, and again if more came later. */
+export const erasureDone = event(
+  'erasure.done',
+  Type.Object({
+    caseId: Id,
+    service: Type.String(),
+    removed: RemovedCounts,
+    remaining: Type.Integer(),
+    at: Instant,
+  }),
+)

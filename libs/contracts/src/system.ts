@@ -2,6 +2,7 @@ import { analyticsApi } from './analytics.ts'
 import { watchDashboardBySocket } from './analytics/dashboard.ts'
 import { mailJob } from './analytics/messages.ts'
 import { questionAnswered } from './analytics/students.ts'
+import { webhookJob } from './analytics/webhooks.ts'
 import { courseApi } from './course.ts'
 import {
   courseChanged,
@@ -12,7 +13,7 @@ import {
   enrolmentCreated,
   enrolmentEnded,
 } from './course/events.ts'
-import { identityApi, userErased, userRegistered, userUpdated } from './identity.ts'
+import { erasureDone, identityApi, userErased, userRegistered, userUpdated } from './identity.ts'
 import { mediaDiscarded, mediaFailed, mediaPlayable, mediaReady, videoJob } from './media.ts'
 import { courseCompleted, lectureCompleted, progressApi, saveBySocket } from './progress.ts'
 import type { Api, EventType, JobType, SocketCall } from './shape.ts'
@@ -60,6 +61,7 @@ export const system = {
     calls: [],
     apis: [identityApi],
     says: [userRegistered, userUpdated, userErased],
+    hears: [erasureDone],
   },
   'course-service': {
     ...quiet,
@@ -77,6 +79,7 @@ export const system = {
       enrolmentEnded,
       courseDeleted,
       mediaDiscarded,
+      erasureDone,
     ],
     hears: [courseChanged, mediaPlayable, mediaReady, mediaFailed, userRegistered, userUpdated, userErased],
     sends: [videoJob],
@@ -99,7 +102,7 @@ export const system = {
     calls: ['identity-service'],
     apis: [progressApi],
     socketCalls: [saveBySocket],
-    says: [lectureCompleted, courseCompleted],
+    says: [lectureCompleted, courseCompleted, erasureDone],
     hears: [
       coursePublished,
       courseStaffChanged,
@@ -119,8 +122,9 @@ export const system = {
     calls: ['identity-service'],
     apis: [analyticsApi],
     socketCalls: [watchDashboardBySocket],
-    sends: [mailJob],
-    works: [mailJob],
+    sends: [mailJob, webhookJob],
+    works: [mailJob, webhookJob],
+    says: [erasureDone],
     hears: [
       coursePublished,
       courseStaffChanged,

@@ -1,9 +1,11 @@
-import { userErased } from '@aetherlearn/contracts/identity'
+import { erasureDone, userErased } from '@aetherlearn/contracts/identity'
+import type { AppName } from '@aetherlearn/contracts/system'
 import { Schema, type Connection } from 'mongoose'
 import { on, type EventHandler } from './listener.ts'
 import { workOnEach } from './rounds.ts'
 import { fail } from './errors.ts'
-import type { Session } from './mongo.ts'
+import { transaction, type Session } from './mongo.ts'
+import type { Outbox } from './outbox.ts'
 
 /** An id that names nobody any more, and by which whatever comes late is known for late. */
 type ErasedRow = {
@@ -13,17 +15,30 @@ type ErasedRow = {
   sweeps: number
   /** Absent after the last one. */
   sweepAt?: Date
+  /** By which it is said that all is gone. */
+  caseId?: string
+  /** What there was to remove. */
+  found?: Held
+  /** Whether that was said. */
+  isSaid?: boolean
 }
+/** What is held about a person: a collection or a kind of key or object → how many. */
+export type Held = Record<string, number>
 const erasedSchema = new Schema<ErasedRow>(
   {
     _id: String,
     heardAt: { type: Date, required: true },
     sweeps: { type: Number, required: true },
     sweepAt: Date,
+    caseId: String,
+    found: Schema.Types.Mixed,
+    isSaid: Boolean,
   },
   { versionKey: false, collection: 'erasedUsers' },
 )
 erasedSchema.index({ sweepAt: 1 }, { partialFilterExpression: { sweepAt: { $exists: true } } })
+
+type Due = Pick<ErasedRow, '_id' | 'sweeps'>
 
 const AT_ONCE = 50
 const FIRST_PAUSE_MS = 60_000
@@ -36,6 +51,11 @@ export type ErasureOptions = {
   connection: Connection
   /** Removes all that this service keeps about somebody; again, it changes nothing. */
   sweep: (userId: string) => Promise<void>
+  /** Who tells how it went. */
+  service: AppName
+  outbox: Pick<Outbox, 'add'>
+  /** All that `sweep` would remove, counted; what holds nothing may be left out. */
+  held: (userId: string) => Promise<Held>
   now?: () => number
 }
 export type Erasure = {
@@ -55,7 +75,8 @@ export type Erasure = {
  * removed, and again after a minute, two minutes, four and so on: what was under way at that moment, or comes late in
  * whatever way, may be written once more but does not stay. A process that dies anywhere leaves a sweep that is due.
  */
-export function createErasure({ connection, sweep, now = Date.now }: ErasureOptions): Erasure {
+export function createErasure(options: ErasureOptions): Erasure {
+  const { connection, sweep, service, outbox, held, now = Date.now } = options
   const Erased = connection.model<ErasedRow>('ErasedUser', erasedSchema)
 
   async function among(userIds: string[], session?: Session) {
@@ -65,22 +86,53 @@ export function createErasure({ connection, sweep, now = Date.now }: ErasureOpti
     return new Set(rows.map(({ _id }) => _id))
   }
 
-  async function sweepOnce({ _id, sweeps }: Pick<ErasedRow, '_id' | 'sweeps'>) {
+  /**
+   * What there is to remove is noted before: who is killed while removing must not report too little. A first sweep that is
+   * done again finds less, a later one what has come since.
+   */
+  async function noteFound({ _id, sweeps }: Due): Promise<boolean> {
+    const found = Object.entries(await held(_id)).flatMap(([what, count]) =>
+      count > 0 ? [[`found.${what}`, count] as const] : [],
+    )
+    if (found.length === 0) return false
+    const counts = Object.fromEntries(found)
+    await Erased.updateOne({ _id, sweeps }, sweeps === 0 ? { $max: counts } : { $inc: counts })
+    return true
+  }
+
+  async function sweepOnce({ _id, sweeps }: Due) {
+    const isNews = await noteFound({ _id, sweeps })
     await sweep(_id)
+    const left = Object.values(await held(_id)).reduce((sum, count) => sum + count, 0)
     const done = { sweeps: sweeps + 1 }
     const change =
       done.sweeps < SWEEPS
         ? { $set: { ...done, sweepAt: new Date(now() + pauseAfter(done.sweeps)) } }
         : { $set: done, $unset: { sweepAt: 1 as const } }
-    // Where another instance was faster its count stands.
-    await Erased.updateOne({ _id, sweeps }, change)
+    await transaction(connection, async (session) => {
+      // Where another instance was faster its count stands.
+      const row = await Erased.findOneAndUpdate({ _id, sweeps }, change, { session }).lean()
+      if (row === null || left > 0 || (row.isSaid === true && !isNews)) return
+      await sayDone(row, session)
+    })
+  }
+
+  /** Only of nothing that is left: what came in between is found by the next sweep, a minute later. */
+  async function sayDone({ _id, caseId, found = {} }: ErasedRow, session: Session) {
+    if (caseId === undefined) return
+    await Erased.updateOne({ _id }, { $set: { isSaid: true } }, { session })
+    const at = new Date(now()).toISOString()
+    await outbox.add(erasureDone, { caseId, service, removed: found, remaining: 0, at }, session)
   }
 
   return {
-    event: on(userErased, async ({ userId }, session) => {
-      if (await Erased.exists({ _id: userId }).session(session)) return
+    event: on(userErased, async ({ userId, caseId }, session) => {
+      const known = await Erased.findById(userId, { caseId: 1 }).session(session).lean()
+      // Another case: somebody whom a backup had brought back is erased once more.
+      if (known !== null && (caseId === undefined || known.caseId === caseId)) return
       const heardAt = new Date(now())
-      await Erased.create([{ _id: userId, heardAt, sweeps: 0, sweepAt: heardAt }], { session })
+      const row = { heardAt, sweeps: 0, sweepAt: heardAt, ...(caseId !== undefined && { caseId }) }
+      await Erased.replaceOne({ _id: userId }, row, { session, upsert: true })
       return () => sweepOnce({ _id: userId, sweeps: 0 })
     }),
     among,

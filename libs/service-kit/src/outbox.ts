@@ -62,8 +62,10 @@ export type Outbox = {
     session: Session,
     options?: JobOptions,
   ): Promise<void>
-  /** Removes what was said of somebody: who is to be forgotten must not stay in here for days. */
-  dropOf(userId: string, session: Session): Promise<void>
+  /** Removes what was said of somebody, and answers how much that was: who is to be forgotten must not stay in here for days. */
+  dropOf(userId: string, session: Session): Promise<number>
+  /** What `dropOf` would remove. */
+  countOf(userId: string): Promise<number>
   /** Those of these rows that are there: sent, or `undefined` where they are still to be sent. */
   jobs(ids: string[]): Promise<Map<string, SentJob | undefined>>
   /** Since when the oldest row that is not sent waits for it. */
@@ -101,8 +103,10 @@ export function createOutbox(connection: Connection): Outbox {
       return insert([{ _id, kind: 'job', name: type.queue, payload, traceId }], session)
     },
     dropOf: async (userId, session) => {
-      await Row.deleteMany({ 'payload.userId': userId }, { session })
+      const { deletedCount } = await Row.deleteMany({ 'payload.userId': userId }, { session })
+      return deletedCount
     },
+    countOf: (userId) => Row.countDocuments({ 'payload.userId': userId }),
     jobs: async (ids) => {
       const wanted = ids.map((id) => new Types.ObjectId(id))
       const rows = await Row.find({ _id: { $in: wanted } }, { sentAt: 1, again: 1 }).lean<OutboxRow[]>()

@@ -73,6 +73,8 @@ export function createEnrolmentStore({ connection, outbox }: Deps) {
       await Enrolments.deleteMany({ userId })
     },
 
+    countOf: (userId: string): Promise<number> => Enrolments.countDocuments({ userId }),
+
     /** Throws NOT_ENROLLED. */
     leave: (courseId: string, userId: string, traceId: string): Promise<void> =>
       transaction(connection, async (session) => {

@@ -56,6 +56,7 @@ export function createDirectory(connection: Connection, erasure: Pick<Erasure, '
     forget: async (userId: string): Promise<void> => {
       await People.deleteOne({ _id: userId })
     },
+    countOf: (userId: string): Promise<number> => People.countDocuments({ _id: userId }),
 
     /** Throws USER_NOT_FOUND. */
     find: async ({ userId, email }: Somebody): Promise<KnownPerson> => {
@@ -119,6 +120,9 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
       >()
       for (const { _id } of rows) await leave(String(_id), userId)
     },
+
+    /** Courses that they work on and do not own. */
+    countOf: (userId: string): Promise<number> => Courses.countDocuments({ 'people.userId': userId }),
 
     list: async (courseId: string, caller: Caller): Promise<CoursePerson[]> => {
       const { creator, people } = await inCourse(courseId, caller, async (course) => course)

@@ -51,8 +51,10 @@ test('whoever deletes their account leaves the fact and its id, and nothing else
   await anyone.signIn({ body: { email, password } })
   const { refreshToken } = await renewed(first)
   assert.deepEqual(await saidOf(id), [userRegistered.name])
-  assert.deepEqual(await as(first).deleteMe({ body: { password } }), { message: 'deleted' })
-  assert.deepEqual(await rowsWith(id), { audit: 1, outbox: 1 })
+  const { message, receipt } = await as(first).deleteMe({ body: { password } })
+  assert.equal(message, 'deleted')
+  assert.deepEqual(await rowsWith(id), { audit: 1, erasures: 1, outbox: 1 })
+  assert.deepEqual(await rowsWith(receipt), {})
   assert.deepEqual(await rowsWith(email), {})
   assert.deepEqual(await saidOf(id), [userErased.name])
   assert.deepEqual(await stores.audit.ofUser(id), [{ action: 'user.erased', userId: id, by: id }])
@@ -120,7 +122,7 @@ test('signing in and refreshing while the account goes leaves no session of it',
       stores.accounts.signIn(id),
       renewed(session),
     ])
-    assert.deepEqual(await rowsWith(id), { audit: 1, outbox: 1 })
+    assert.deepEqual(await rowsWith(id), { audit: 1, erasures: 1, outbox: 1 })
     assert.equal((await mongo.collection('refreshTokens').countDocuments()) - (await liveTokens()), 0)
   }
 })

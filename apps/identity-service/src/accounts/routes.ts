@@ -65,8 +65,8 @@ export const accountRoutes: FastifyPluginAsyncTypebox<AccountDeps> = async (app,
       if (found === undefined) throw fail('USER_NOT_FOUND')
       assertStudent(found.user.role)
       if (!(await passwords.matches(body.password, found.passwordHash))) throw fail('WRONG_PASSWORD')
-      await accounts.erase({ userId: caller.id, by: caller.id, traceId })
-      return DELETED
+      const receipt = await accounts.erase({ userId: caller.id, by: caller.id, traceId })
+      return { ...DELETED, receipt }
     },
   })
 

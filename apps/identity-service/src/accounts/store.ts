@@ -5,6 +5,7 @@ import { transaction, type MongoConnection, type Session } from '@aetherlearn/se
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Types } from 'mongoose'
 import type { Audit } from '../audit/store.ts'
+import type { ErasureStore } from '../erasures/store.ts'
 import type { Grant, SessionStore } from '../sessions/store.ts'
 import { assertStudent, normaliseEmail } from './rules.ts'
 
@@ -52,9 +53,9 @@ export type AccountStore = {
   changeRole(change: RoleChange): Promise<User>
   /**
    * Removes a student's account with its sessions and all that was said of it; what is left is the fact, under an id
-   * that names nobody any more. Throws USER_NOT_FOUND and NOT_A_STUDENT.
+   * that names nobody any more. Answers the receipt by which its report is read. Throws USER_NOT_FOUND and NOT_A_STUDENT.
    */
-  erase(erasure: Erasure): Promise<void>
+  erase(erasure: Erasure): Promise<string>
   hasAdmin(): Promise<boolean>
   /** The account with this address, or a new one, as the admin; nothing where another instance was faster. */
   makeFirstAdmin(account: NewAccount): Promise<void>
@@ -77,6 +78,7 @@ type Options = {
   outbox: Outbox
   audit: Audit
   sessions: SessionStore
+  erasures: Pick<ErasureStore, 'open'>
   clock: () => Date
 }
 
@@ -159,18 +161,24 @@ function changesOf(UserRow: UserModel, options: Options): Changes {
 
 const leavingOf = (
   UserRow: UserModel,
-  { connection, outbox, audit, sessions, clock }: Options,
+  { connection, outbox, audit, sessions, erasures, clock }: Options,
 ): Pick<AccountStore, 'erase'> => ({
   erase: ({ userId, by, traceId }) =>
     transaction(connection, async (session) => {
       const row = await UserRow.findByIdAndDelete(userId, { session }).lean()
       if (row === null) throw fail('USER_NOT_FOUND')
       assertStudent(row.role)
-      await sessions.removeAllOf(userId, session)
+      const removed = await sessions.removeAllOf(userId, session)
       // What is not sent yet would tell of somebody who is no more.
-      await outbox.dropOf(userId, session)
-      await outbox.add(userErased, { userId, at: clock().toISOString() }, session, traceId)
+      const said = await outbox.dropOf(userId, session)
+      const at = clock().toISOString()
+      const counts = { users: 1, ...removed, outbox: said }
+      // All of it goes with this transaction, or nothing does: nothing is left to look for.
+      const own = { service: 'identity-service', removed: counts, remaining: 0, at }
+      const { caseId, receipt } = await erasures.open(userId, own, session)
+      await outbox.add(userErased, { userId, at, caseId }, session, traceId)
       await audit.record({ action: 'user.erased', userId, by }, session)
+      return receipt
     }),
 })
 

@@ -1,6 +1,6 @@
 import type { Role } from '@aetherlearn/contracts/shape'
 import { tokenRules } from '@aetherlearn/service-kit/auth'
-import { SignJWT, importJWK, type JSONWebKeySet } from 'jose'
+import { CompactSign, SignJWT, importJWK, type JSONWebKeySet } from 'jose'
 import type { SigningKey } from './store.ts'
 
 export type SignToken = (claims: { userId: string; role: Role; sessionId: string }) => Promise<string>
@@ -16,6 +16,18 @@ export function createTokenSigner(key: SigningKey, lifeSeconds: number): SignTok
       .setSubject(userId)
       .setIssuedAt()
       .setExpirationTime(`${lifeSeconds} s`)
+      .sign(await imported)
+}
+
+/** The report as a compact JWS. */
+export type SignReport = (report: object) => Promise<string>
+
+/** Its type keeps it from being taken for an access token. */
+export function createReportSigner(key: SigningKey): SignReport {
+  const imported = importJWK(key.privateJwk, tokenRules.algorithm)
+  return async (report) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify(report)))
+      .setProtectedHeader({ alg: tokenRules.algorithm, typ: 'erasure-report+jws', kid: key.kid })
       .sign(await imported)
 }
 

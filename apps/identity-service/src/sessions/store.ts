@@ -59,7 +59,7 @@ export type SessionStore = {
   end(sessionId: string): Promise<void>
   endAllOf(userId: string, session: Session): Promise<void>
   /** Sessions and their tokens, as if they had never been. */
-  removeAllOf(userId: string, session: Session): Promise<void>
+  removeAllOf(userId: string, session: Session): Promise<{ sessions: number; refreshTokens: number }>
 }
 
 type Options = { connection: MongoConnection; audit: Audit; clock: () => Date; lifeSeconds: number }
@@ -120,9 +120,10 @@ export function createSessionStore({ connection, audit, clock, lifeSeconds }: Op
     async removeAllOf(userId, session) {
       const rows = await SessionRow.find({ userId }, { _id: 1 }).session(session).lean()
       const ofThese = { sessionId: { $in: rows.map(({ _id }) => _id) } }
-      await Token.deleteMany(ofThese, { session })
+      const tokens = await Token.deleteMany(ofThese, { session })
       // A refresh at the same moment writes its session: one of the two runs again, and finds what the other did.
-      await SessionRow.deleteMany({ userId }, { session })
+      const { deletedCount } = await SessionRow.deleteMany({ userId }, { session })
+      return { sessions: deletedCount, refreshTokens: tokens.deletedCount }
     },
   }
 }

@@ -52,6 +52,17 @@ export function createCopier({ pending, history }: CopierDeps) {
       yield* waiting.values()
     },
 
+    /** Entries, each as often as it is kept. */
+    async count(userId: string): Promise<number> {
+      let entries = (await pending.of(userId)).length
+      let page = await history.list(userId, PAGE)
+      while (page.length > 0) {
+        entries += page.length
+        page = page.length < PAGE ? [] : await history.list(userId, PAGE, page.at(-1))
+      }
+      return entries
+    },
+
     /** What is being copied at this moment may come after it: it has to be done again. */
     async erase(userId: string): Promise<void> {
       await pending.erase(userId)

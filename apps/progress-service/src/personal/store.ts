@@ -31,6 +31,8 @@ export type PersonalStore = {
   /** Of which there are rows. */
   courseIds(userId: string): Promise<string[]>
   rows(holding: Holding, userId: string): AsyncIterable<object>
+  /** What `erase` would remove, by collection. */
+  count(userId: string): Promise<Record<string, number>>
   /** All rows of all holdings; again, it changes nothing. */
   erase(userId: string): Promise<void>
 }
@@ -51,6 +53,14 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
 
     rows: ({ collection, field }, userId) =>
       connection.collection(collection).find({ [field]: either(userId) }, { batchSize: BATCH }),
+
+    async count(userId) {
+      const counted = HOLDINGS.map(async ({ collection, field }) => {
+        const count = await connection.collection(collection).countDocuments({ [field]: either(userId) })
+        return [collection, count] as const
+      })
+      return Object.fromEntries(await Promise.all(counted))
+    },
 
     async erase(userId) {
       for (const { collection, field } of HOLDINGS)

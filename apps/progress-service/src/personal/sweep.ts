@@ -1,7 +1,23 @@
+import type { Held } from '@aetherlearn/service-kit/erasure'
 import type { Directory } from '../courses/directory.ts'
 import type { Copier } from '../history/copier.ts'
 import type { PositionBuffer } from '../watch/buffer.ts'
 import type { PersonalStore } from './store.ts'
+
+export type HeldDeps = {
+  personal: Pick<PersonalStore, 'courseIds' | 'count'>
+  buffer: Pick<PositionBuffer, 'count'>
+  history: Pick<Copier, 'count'>
+}
+
+/** What a sweep would remove, counted. */
+export const heldBy =
+  ({ personal, buffer, history }: HeldDeps) =>
+  async (userId: string): Promise<Held> => ({
+    ...(await buffer.count(userId, await personal.courseIds(userId))),
+    ...(await personal.count(userId)),
+    history: await history.count(userId),
+  })
 
 export type SweepDeps = {
   personal: Pick<PersonalStore, 'courseIds' | 'erase'>

@@ -96,6 +96,8 @@ export type PositionBuffer = {
   clean(bucket: number, read: { member: Member; at: number | undefined }[]): Promise<number>
   /** The courses in which the student has saved something that is not in MongoDB. */
   dirtyCourses(userId: string): Promise<string[]>
+  /** How many keys there are of the student, of these courses and where something is dirty. */
+  count(userId: string, courseIds: string[]): Promise<Record<string, number>>
   /** Removes all of the student, in these courses and where something is dirty, and takes nothing more of theirs. */
   erase(userId: string, courseIds: string[]): Promise<void>
 }
@@ -218,6 +220,19 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
     },
 
     dirtyCourses: (userId) => dirtyCourses(userId),
+
+    async count(userId, courseIds) {
+      const dirty = await dirtyCourses(userId)
+      const bucket = bucketOf(userId)
+      const keys = [...new Set([...courseIds, ...dirty])].map((courseId) =>
+        positionsKey(bucket, `${userId}:${courseId}`),
+      )
+      const [positions, clocks] = await Promise.all([
+        keys.length === 0 ? 0 : redis.exists(...keys),
+        redis.exists(clockKey(userId)),
+      ])
+      return { positions, unsaved: dirty.length, clocks }
+    },
 
     async erase(userId, courseIds) {
       // First: where nothing is there nothing begins any more.
