@@ -78,7 +78,8 @@ const CatalogueCard = ({ course }: { course: Card }) => (
   >
     {course.subtitle !== '' && <p className="mb-3 line-clamp-2">{course.subtitle}</p>}
     <p>
-      {count(course.totalLectures, 'lecture')} · {duration(course.durationSeconds)} ·{' '}
+      {count(course.totalLectures, 'lecture')} ·{' '}
+      {course.durationSeconds > 0 && `${duration(course.durationSeconds)} · `}
       {levelNames[course.level]}
     </p>
     <p className="mt-1 font-medium text-ink">{money(course.price, course.currency)}</p>

@@ -30,7 +30,7 @@ export function FilePicker({ lecture }: { lecture: Lecture }) {
         focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-accent`}
     >
       <Icon name="upload" className="size-4" />
-      <span aria-hidden="true">{words[lecture.status]}</span>
+      <span aria-hidden="true">{lecture.package === undefined ? words[lecture.status] : 'Use a video'}</span>
       <input
         type="file"
         accept={ACCEPT}

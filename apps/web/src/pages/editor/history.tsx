@@ -79,7 +79,8 @@ function VersionRow({ course, version }: { course: CourseOutline; version: Cours
         </p>
         <p className="text-sm text-muted">
           {longDate(version.publishedAt)}, {timeOfDay(version.publishedAt)} ·{' '}
-          {count(version.totalLectures, 'lecture')} · {duration(version.durationSeconds)}
+          {count(version.totalLectures, 'lecture')}
+          {version.durationSeconds > 0 && ` · ${duration(version.durationSeconds)}`}
         </p>
         {note !== undefined && <p className="mt-1 text-sm">{note}</p>}
         {rolledBackFrom !== undefined && (

@@ -5,18 +5,21 @@ import { ActionMenu } from '../../components/action-menu.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { CaptionsDialog } from './captions-dialog.tsx'
+import { RemovePackage } from './package-state.tsx'
 import { useEdit } from './use-edit.ts'
 
 type Props = { course: CourseOutline; lecture: Lecture; position: number; onRename: () => void }
 type Place = { sectionId: string; position: number }
 
 /** Captions belong to a video; while it is being made they can be sent as well. */
-const hasVideo = ({ status }: Lecture) => status === 'READY' || status === 'PROCESSING'
+const hasVideo = ({ status, package: held }: Lecture) =>
+  held === undefined && (status === 'READY' || status === 'PROCESSING')
 
 /** Where a lecture can go, and its end. */
 export function LectureActions({ course, lecture, position, onRename }: Props) {
   const [removing, setRemoving] = useState(false)
   const [captioning, setCaptioning] = useState(false)
+  const [emptying, setEmptying] = useState(false)
   const params = { lectureId: lecture._id }
   const { sectionId, lectureTitle } = lecture
   const move = useEdit(course._id, (place: Place) => courses.moveLecture({ params, body: place }))
@@ -41,11 +44,15 @@ export function LectureActions({ course, lecture, position, onRename }: Props) {
             label: `Move to “${section.sectionTitle}”`,
             run: () => move.mutate({ sectionId: section._id, position: section.lectures.length }),
           })),
+          lecture.package === undefined
+            ? undefined
+            : { label: 'Remove package', danger: true, run: () => setEmptying(true) },
           { label: 'Delete lecture', danger: true, run: () => setRemoving(true) },
         ]}
       />
       {move.error && <Problem error={move.error} className="w-full" />}
       {captioning && <CaptionsDialog lecture={lecture} onClose={() => setCaptioning(false)} />}
+      {emptying && <RemovePackage lecture={lecture} onClose={() => setEmptying(false)} />}
       {removing && (
         <Confirm
           title={`Delete “${lectureTitle}”?`}
@@ -55,7 +62,8 @@ export function LectureActions({ course, lecture, position, onRename }: Props) {
           onConfirm={() => remove.mutate()}
           onClose={stop}
         >
-          It goes from the draft with its video. Students keep what is published until you publish again.
+          It goes from the draft with its video or package. Students keep what is published until you publish
+          again.
         </Confirm>
       )}
     </>

@@ -5,8 +5,11 @@ import { courses } from '../../api/clients.ts'
 import { Badge } from '../../components/badge.tsx'
 import { clock } from '../../components/format.ts'
 import { Icon } from '../../components/icon.tsx'
+import { Problem } from '../../components/problem.tsx'
 import { FilePicker } from './file-picker.tsx'
 import { LectureActions } from './lecture-actions.tsx'
+import { PackagePicker, usePackageUpload } from './package-picker.tsx'
+import { PackageSending, PackageState } from './package-state.tsx'
 import { RenameForm } from './rename-form.tsx'
 import { useUpload } from './running-uploads.ts'
 import { UploadStatus } from './upload-status.tsx'
@@ -15,16 +18,19 @@ import { StatusBadge, VideoState } from './video-state.tsx'
 
 type Props = { course: CourseOutline; lecture: Lecture; position: number; percent: number | undefined }
 
-/** A lecture and how far its video is. */
+/** A lecture and how far its video or package is. */
 export function LectureRow({ course, lecture, position, percent }: Props) {
   const [renaming, setRenaming] = useState(false)
   const upload = useUpload(lecture._id)
+  const sent = usePackageUpload(lecture)
+  const held = lecture.package
   // After a failure the button stands beside the advice.
-  const mayChoose = upload === undefined && lecture.status !== 'FAILED'
+  const isFree = upload === undefined && !sent.isPending
+  const mayChoose = isFree && lecture.status !== 'FAILED'
   return (
     <li aria-label={lecture.lectureTitle} className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Icon name="film" className="size-5 text-muted" />
+        <Icon name={held === undefined ? 'film' : 'package'} className="size-5 text-muted" />
         {renaming ? (
           <Rename lecture={lecture} onClose={() => setRenaming(false)} />
         ) : (
@@ -38,6 +44,7 @@ export function LectureRow({ course, lecture, position, percent }: Props) {
           )}
         </div>
         {mayChoose && <FilePicker lecture={lecture} />}
+        {isFree && <PackagePicker lecture={lecture} onChoose={sent.mutate} />}
         <LectureActions
           course={course}
           lecture={lecture}
@@ -50,6 +57,9 @@ export function LectureRow({ course, lecture, position, percent }: Props) {
       ) : (
         <UploadStatus lecture={lecture} upload={upload} />
       )}
+      {sent.isPending && <PackageSending lecture={lecture} />}
+      {sent.error && <Problem error={sent.error} className="mt-3" />}
+      {held !== undefined && <PackageState held={held} />}
       {lecture.isPlayable && <VideoPreview lecture={lecture} />}
     </li>
   )
@@ -86,7 +96,7 @@ const PreviewLink = ({ lecture }: Pick<Props, 'lecture'>) => (
     to="/learn/$courseId/$lectureId"
     params={{ courseId: lecture.courseId, lectureId: lecture._id }}
     className="hover:text-accent-ink hover:underline"
-    title="Watch the video"
+    title={lecture.package === undefined ? 'Watch the video' : 'Open the package'}
   >
     {lecture.lectureTitle}
   </Link>

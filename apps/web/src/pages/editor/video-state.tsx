@@ -51,7 +51,7 @@ const Sound = ({ loudness }: { loudness: NonNullable<Lecture['loudness']> }) => 
 export function StatusBadge({ status }: Pick<Lecture, 'status'>) {
   switch (status) {
     case 'AWAITING_MEDIA':
-      return <Badge>No video yet</Badge>
+      return <Badge>Nothing yet</Badge>
     case 'PROCESSING':
       return (
         <Badge tone="warn">

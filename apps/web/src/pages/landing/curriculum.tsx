@@ -20,9 +20,14 @@ export const Curriculum = ({ sections }: Pick<PublishedCourse, 'sections'>) => (
           <ol className="divide-y divide-line">
             {section.lectures.map((lecture) => (
               <li key={lecture._id} className="flex items-center gap-3 px-5 py-3 text-sm">
-                <Icon name="play" className="size-4 text-muted" />
+                <Icon
+                  name={lecture.package === undefined ? 'play' : 'package'}
+                  className="size-4 text-muted"
+                />
                 <span className="min-w-0 flex-1">{lecture.lectureTitle}</span>
-                <span className="text-muted tabular-nums">{clock(lecture.durationSeconds)}</span>
+                <span className="text-muted tabular-nums">
+                  {lecture.package === undefined ? clock(lecture.durationSeconds) : 'Interactive'}
+                </span>
               </li>
             ))}
           </ol>

@@ -65,7 +65,8 @@ const About = ({ course }: { course: PublishedCourse }) => (
     <h1 className="mt-3 text-3xl font-semibold tracking-tight sm:text-4xl">{course.title}</h1>
     {course.subtitle !== '' && <p className="mt-3 text-lg text-muted">{course.subtitle}</p>}
     <p className="mt-4 text-sm text-muted">
-      {count(course.totalLectures, 'lecture')} · {duration(course.durationSeconds)} of video · Updated{' '}
+      {count(course.totalLectures, 'lecture')} ·{' '}
+      {course.durationSeconds > 0 && `${duration(course.durationSeconds)} of video · `}Updated{' '}
       {longDate(course.publishedAt)}
     </p>
     <p className="mt-1 text-sm text-muted">
