@@ -86,6 +86,12 @@ const users = createRoute({
   component: lazyRouteComponent(() => import('./pages/users/users-page.tsx'), 'UsersPage'),
 })
 
+const erasure = createRoute({
+  ...under,
+  path: '/erasure',
+  component: lazyRouteComponent(() => import('./pages/erasure/erasure-page.tsx'), 'ErasurePage'),
+})
+
 /** The pages of the console, by address. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -103,6 +109,7 @@ export const router = createRouter({
     dashboard,
     dashboardView,
     users,
+    erasure,
   ]),
   defaultPreload: 'intent',
   // On the pages, not on the root: what stands around them stays.

@@ -66,9 +66,9 @@ function Leave({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate()
   const leave = useMutation({
     mutationFn: () => identity.deleteMe({ body: { password } }),
-    onSuccess: async () => {
+    onSuccess: async ({ receipt }) => {
       onClose()
-      await navigate({ to: '/' })
+      await navigate({ to: '/erasure', hash: receipt })
       // There is no session any more that the server could end.
       await session.signOut().catch(() => undefined)
     },
@@ -83,7 +83,7 @@ function Leave({ onClose }: { onClose: () => void }) {
       >
         <p className="mt-3 text-sm text-muted">
           Your places in courses, what you have watched and completed, your streak and your notes are removed
-          at once. This cannot be taken back.
+          at once. This cannot be taken back. You get a receipt, by which you can see that it is done.
         </p>
         <Field
           label="Your password"
