@@ -1,16 +1,16 @@
 import type { CourseOutline, PublishedCourse } from '@aetherlearn/contracts/course/shapes'
 import type { CourseProgress } from '@aetherlearn/contracts/progress'
 
-export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number }
+export type Lesson = { _id: string; lectureTitle: string; durationSeconds?: number; package?: object }
 type Outline = CourseOutline | Pick<PublishedCourse, 'sections'>
 export type Chapter = { _id: string; sectionTitle: string; lectures: Lesson[] }
 
-/** What can be played of a course: all of a published one, and of a draft the lectures that have something to play. */
+/** What can be opened of a course: all of a published one, and of a draft the lectures that have something to show. */
 export function chaptersOf(course: Outline): Chapter[] {
   if (!('status' in course)) return course.sections
   return course.sections.map((section) => ({
     ...section,
-    lectures: section.lectures.filter(({ isPlayable }) => isPlayable),
+    lectures: section.lectures.filter((lecture) => lecture.isPlayable || lecture.package !== undefined),
   }))
 }
 

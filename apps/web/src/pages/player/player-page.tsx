@@ -12,6 +12,7 @@ import type { Notice } from './brief-notice.tsx'
 import { EndCard } from './end-card.tsx'
 import { LectureAside } from './lecture-aside.tsx'
 import { lessonAfter, lessonsOf } from './lessons.ts'
+import { PackageScreen } from './package-screen.tsx'
 import { PlayerSkeleton } from './player-skeleton.tsx'
 import { Screen } from './screen.tsx'
 import { Standing } from './standing.tsx'
@@ -36,24 +37,24 @@ function Lecture({ course, lectureId }: Props) {
   const { seek, watch } = useSeek(video)
   const progress = useQuery({ ...courseProgress(course._id), enabled: !isDraft(course) })
   const lessons = lessonsOf(course)
-  const title = lessons.find(({ _id }) => _id === lectureId)?.lectureTitle
+  const lesson = lessons.find(({ _id }) => _id === lectureId)
+  const title = lesson?.lectureTitle
   useTitle(title)
   useCompletionsLive()
   const preview = isDraft(course)
   return (
     <div className="-mt-8 grid gap-6 sm:mt-0 lg:grid-cols-[1fr_21rem] lg:gap-8">
       <div className="min-w-0">
-        <div className="-mx-4 sm:mx-0">
-          <Screen
-            video={video}
-            {...lecture}
-            title={title ?? 'Lecture'}
-            preview={preview}
-            stage={stageOf(course, lectureId)}
-            endCard={<EndCard courseId={course._id} next={lessonAfter(lessons, lectureId)} />}
-            notice={notice}
-          />
-        </div>
+        <Shown
+          isPackage={lesson?.package !== undefined}
+          video={video}
+          {...lecture}
+          title={title ?? 'Lecture'}
+          preview={preview}
+          stage={stageOf(course, lectureId)}
+          endCard={<EndCard courseId={course._id} next={lessonAfter(lessons, lectureId)} />}
+          notice={notice}
+        />
         <div className="mt-5 flex flex-wrap items-start justify-between gap-4">
           <Heading course={course} title={title ?? 'Lecture'} />
           {preview ? (
@@ -79,6 +80,10 @@ function Lecture({ course, lectureId }: Props) {
     </div>
   )
 }
+
+const Shown = ({ isPackage, ...screen }: Parameters<typeof Screen>[0] & { isPackage: boolean }) => (
+  <div className="-mx-4 sm:mx-0">{isPackage ? <PackageScreen {...screen} /> : <Screen {...screen} />}</div>
+)
 
 const useSeek = (video: RefObject<HTMLVideoElement | null>) => {
   const seek = (second: number) => {
