@@ -33,6 +33,10 @@ export const analyticsExpectations: Record<string, Expectation> = {
     params: ({ courseId, lectureId }) => ({ courseId, lectureId }),
     ...answers(401, 403, 403, 403, 200, 200),
   },
+  'GET /api/v1/analytics/instructor/:courseId/lecture/:lectureId/versions': {
+    params: ({ courseId, lectureId }) => ({ courseId, lectureId }),
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'GET /api/v1/analytics/instructor/:courseId/difficulty': {
     ...ofCourse,
     ...answers(401, 403, 403, 403, 200, 200),

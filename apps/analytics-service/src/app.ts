@@ -11,6 +11,7 @@ import { nudgeRoutes } from './nudges/routes.ts'
 import type { Parts } from './parts.ts'
 import { personalRoutes } from './personal/routes.ts'
 import { studentRoutes } from './students/routes.ts'
+import { versionRoutes } from './versions/routes.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
 
@@ -28,6 +29,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(ingestRoutes, { directory, counters, trafficOf, changes })
   await app.register(dashboardRoutes, { requireStaff, readNumbers, readPeriod, now })
   await app.register(lectureRoutes, deps)
+  await app.register(versionRoutes, deps)
   await app.register(liveRoutes, { requireStaff, watchers })
   await app.register(exportRoutes, deps)
   await app.register(studentRoutes, deps)

@@ -60,7 +60,7 @@ export function createParts(options: PartsOptions) {
   const dashboard = createDashboardParts({ ...flush, mongo, redis, eventLog })
   const { live, readNumbers } = dashboard
   const lectures = createLectureParts({ mongo, redis, readNumbers, now })
-  const { answers } = lectures
+  const { answers, versions } = lectures
   const messages = createMessageParts({ ...people, mongo, redis, mailSecret, now })
   const requireStaff = createAccess({ directory, staff })
   const watchers = createWatchers(redis, now)
@@ -74,7 +74,7 @@ export function createParts(options: PartsOptions) {
     changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
     ...people,
     events: [
-      ...courseEvents({ store: courses, staff, students, answers, directory }),
+      ...courseEvents({ store: courses, staff, students, answers, versions, directory, now }),
       ...studentEvents({ students, names, courses, erasure, consents }),
       ...lectureEvents({ answers, courses, unnamed }),
       erasure.event,

@@ -6,6 +6,7 @@ import { lectureStatisticsApi } from './analytics/lectures.ts'
 import { messageApi } from './analytics/messages.ts'
 import { personalApi } from './analytics/personal.ts'
 import { studentStatisticsApi } from './analytics/students.ts'
+import { versionApi } from './analytics/versions.ts'
 
 const { getDashboard, comparePeriods, watchDashboard } = dashboardApi
 
@@ -16,6 +17,7 @@ export const analyticsApi = {
   watchDashboard,
   ...analyticsExportApi,
   ...lectureStatisticsApi,
+  ...versionApi,
   ...studentStatisticsApi,
   ...consentApi,
   ...personalApi,

@@ -50,8 +50,11 @@ export type KnownCourse = {
   lectures: KnownLecture[]
 }
 export type CourseStore = {
-  /** Keeps the largest version, and of all others that they had these lectures. */
-  save(course: KnownCourse & { courseId: string; version: number }, session: Session): Promise<void>
+  /**
+   * Keeps the largest version, and of all others that they had these lectures. Answers whether it is larger than those
+   * heard of before.
+   */
+  save(course: KnownCourse & { courseId: string; version: number }, session: Session): Promise<boolean>
   /** From now on nobody finds it. */
   remove(course: { courseId: string; version: number }, session: Session): Promise<void>
   isRemoved(courseId: string, session: Session): Promise<boolean>
@@ -70,11 +73,13 @@ export function createCourseStore(connection: MongoConnection): CourseStore {
         .lean<Pick<CourseRow, 'version' | 'everLectures'>>()
       const ever = new Set(known?.everLectures?.map((lectureId) => lectureId.toHexString()))
       const added = lectures.filter(({ lectureId }) => !ever.has(lectureId))
+      const isNews = known === null || known.version < version
       const update = {
-        ...((known === null || known.version < version) && { $set: { creatorId, title, version, lectures } }),
+        ...(isNews && { $set: { creatorId, title, version, lectures } }),
         $push: { everLectures: { $each: added.map(({ lectureId }) => id(lectureId)) } },
       }
       await Course.updateOne({ _id: id(courseId) }, update, { upsert: true, session })
+      return isNews
     },
 
     async remove({ courseId, version }, session) {

@@ -61,7 +61,8 @@ function assertNotTooMany(segments: number) {
   })
 }
 
-function lectureIn(course: KnownCourse, lectureId: string) {
+/** Throws LECTURE_NOT_FOUND. */
+export function lectureIn(course: KnownCourse, lectureId: string) {
   const lecture = course.lectures.find((one) => one.lectureId === lectureId)
   if (lecture !== undefined) return lecture
   throw fail('LECTURE_NOT_FOUND', {

@@ -40,6 +40,14 @@ export const definitions = {
   easiness: 'Mean score of each student’s first answer, from 0 to 1: the lower, the harder.',
   discrimination:
     'Whether those who answer this question well answer the others well, from -1 to 1; below 0.2 it does not tell who knows the matter.',
+  versionWatched:
+    'Share of the lecture that a student watched, in all playbacks together; the mean over the students.',
+  versionCompleted: 'Share of the students who have completed the lecture.',
+  versionLeftEarly: 'Share of the students who never came to its last tenth.',
+  versionRewatched:
+    'Share of what a student played that they had played before in the same playback; the mean over the students.',
+  version:
+    'A playback is of the video that students saw when it began, from the moment on at which its publication was heard of.',
   cohort:
     'Students by the month of UTC in which they first enrolled; those who have left since are still counted.',
   active: 'Has watched or completed something.',
