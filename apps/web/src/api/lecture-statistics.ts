@@ -24,3 +24,19 @@ export const difficulty = (courseId: string) =>
     queryFn: () => analytics.getDifficulty({ params: { courseId } }),
     refetchInterval: DIFFICULTY_REFRESH_MS,
   })
+
+type Versions = Lecture & {
+  /** The version that the last one is compared with; left out, the one before it. */
+  before: string | undefined
+}
+export const versions = ({ courseId, lectureId, before }: Versions) =>
+  queryOptions({
+    queryKey: ['statistics', courseId, 'versions', lectureId, before ?? ''],
+    queryFn: () =>
+      analytics.compareVersions({
+        params: { courseId, lectureId },
+        query: before === undefined ? {} : { a: before },
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: DIFFICULTY_REFRESH_MS,
+  })

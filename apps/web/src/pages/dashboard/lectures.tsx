@@ -8,6 +8,7 @@ import { Difficulty } from './difficulty.tsx'
 import { Heat } from './heat.tsx'
 import { Loaded, Panel } from './panel.tsx'
 import { Ranking } from './ranking.tsx'
+import { Versions } from './versions.tsx'
 
 /** What students watch within a lecture, and which lectures and questions are hard. */
 export function Lectures({ courseId, live }: { courseId: string; live: boolean }) {
@@ -24,6 +25,7 @@ export function Lectures({ courseId, live }: { courseId: string; live: boolean }
           <div className="space-y-8">
             <Ranking ranking={ranking} />
             <HeatOfOne courseId={courseId} lectures={lectures} firstId={first.lectureId} />
+            <Versions courseId={courseId} lectures={lectures} firstId={first.lectureId} />
             <DifficultyOfAll courseId={courseId} />
           </div>
         )

@@ -5,6 +5,7 @@ import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { useUser } from '../../session/session.ts'
 import { OwnRecords } from './own-records.tsx'
+import { Privacy } from './privacy.tsx'
 import { TimeZoneForm } from './time-zone-form.tsx'
 
 /** What a person decides about the own account. */
@@ -32,6 +33,7 @@ export function SettingsPage() {
           <TimeZoneForm key={found.data.timeZone} timeZone={found.data.timeZone} />
         )}
       </section>
+      <Privacy />
       <OwnRecords />
     </Page>
   )
