@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { courseStaffChanged } from '@aetherlearn/contracts/course/events'
-import { userErased, userUpdated } from '@aetherlearn/contracts/identity'
+import { erasureDone, userErased, userUpdated } from '@aetherlearn/contracts/identity'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import { refusal } from '@aetherlearn/testing/client'
+import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { draftOf, makeReady, openFixture } from '../fixture.ts'
@@ -47,6 +48,17 @@ test('somebody who is erased is in no collection any more but as an id that is g
   await erase(student.id)
   assert.deepEqual(await holding(student.id), ['erasedUsers'])
   assert.deepEqual(await holding(student.email), [])
+})
+
+test('it is told of every row how many there were, without saying of whom', async () => {
+  const [{ student }, caseId] = [await life(), newId()]
+  await fixture.hear(userErased, { userId: student.id, at: new Date().toISOString(), caseId })
+  const said = await fixture.left(erasureDone.name, 'caseId', caseId)
+  assert.deepEqual(
+    said.map(({ removed, remaining }) => [removed, remaining]),
+    [[{ courses: 1, enrolments: 1, outbox: 1, people: 1 }, 0]],
+  )
+  assert.deepEqual(await holding(student.id), ['erasedUsers'])
 })
 
 test('the seat is free, and who works on a course is told without them', async () => {

@@ -4,6 +4,7 @@ import { userErased } from '@aetherlearn/contracts/identity'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { LearningExport } from '@aetherlearn/contracts/progress/export'
 import { transaction } from '@aetherlearn/service-kit/mongo'
+import { outboxModel } from '@aetherlearn/service-kit/outbox'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -107,6 +108,18 @@ test('of somebody who is erased no collection and no key holds more than that th
   await isGone(userId)
   assert.deepEqual(await rowsWith(service, another.userId), others)
   await service.flusher.flushOnce()
+})
+
+test('it is told of every row and key how many there were, without saying of whom', async () => {
+  const [{ userId }, caseId] = [await aLife(), newId()]
+  const { history = 0, pendingHistory = 0, ...rows } = await rowsWith(service, userId)
+  await service.hear(userErased, { userId, at: new Date().toISOString(), caseId })
+  const [said, ...more] = await outboxModel(service.mongo).find({ 'payload.caseId': caseId }).lean()
+  const { removed, remaining } = said?.payload ?? assert.fail('nothing was said')
+  assert.deepEqual([remaining, more], [0, []])
+  const expected = { ...rows, history: history + pendingHistory, positions: 2, unsaved: 1, clocks: 1 }
+  assert.deepEqual(removed, expected)
+  await isGone(userId)
 })
 
 test('access tokens that outlive the account change nothing, at any instance', async () => {

@@ -13,8 +13,8 @@ import { Problem } from '../../components/problem.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 
-/** Services look again within a minute; more often would use up tries at signing in. */
-const EVERY_MS = 15_000
+/** Most services are done within a second; one that found something looks again a minute later. */
+const EVERY_MS = 5000
 
 /** What became of a deleted account, for who has the receipt. It stands behind the `#`, so that no log has it. */
 export function ErasurePage() {
