@@ -8,6 +8,7 @@ import { demoPassword as password } from '@aetherlearn/local-stack/demo'
 import { createClient } from '@aetherlearn/sdk/client'
 import { openDatabase } from '@aetherlearn/testing/stores'
 import { makeClip } from '@aetherlearn/testing/video-clips'
+import { assertAccessible } from './accessible.ts'
 import { newPerson, openBrowser, signUp } from './browser.ts'
 import { startTestStack } from './stack.ts'
 import { newTeacher } from './teacher.ts'
@@ -80,8 +81,19 @@ test('a student takes their data along and deletes the account: every service fo
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await page.getByRole('alert').getByText('The password is wrong').waitFor()
   await page.getByLabel('Your password').fill(password)
+  // One that is away is named, and is not forgotten.
+  await stack.app('progress-service').signal('SIGKILL')
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  const learning = page.getByRole('listitem').filter({ hasText: 'Learning' })
+  await page.getByText('Waiting for 1 service').waitFor({ timeout: 40_000 })
+  await learning.getByText('Waiting').waitFor()
+  await stack.app('progress-service').restart()
+  await page.getByText('Everything about you is removed').waitFor({ timeout: 60_000 })
+  assert.match((await learning.textContent()) ?? '', /entries removed/)
+  await assertAccessible(page)
+  const report = await take('Download the signed report', 'erasure-report.json')
+  assert.ok(![userId, student.email, student.fullName].some((word) => report.includes(word)))
 
   const left = [
     'analytics.erasedUsers',

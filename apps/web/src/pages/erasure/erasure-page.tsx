@@ -130,7 +130,7 @@ function Service({ line: { service, state, removed, at } }: { line: Line }) {
         <p className="font-medium">{name}</p>
         <p className="text-muted">{kept}</p>
       </div>
-      <div className="text-right tabular-nums">
+      <div className="basis-full tabular-nums sm:basis-auto sm:text-right">
         <Badge tone={state === 'done' ? 'good' : 'warn'}>
           {state === 'done' ? `${count(total, 'entry', 'entries')} removed` : 'Waiting'}
         </Badge>

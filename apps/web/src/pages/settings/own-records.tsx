@@ -68,9 +68,11 @@ function Leave({ onClose }: { onClose: () => void }) {
     mutationFn: () => identity.deleteMe({ body: { password } }),
     onSuccess: async ({ receipt }) => {
       onClose()
-      await navigate({ to: '/erasure', hash: receipt })
-      // There is no session any more that the server could end.
+      // To a page that needs no session; and what is shown after that is not forgotten with it.
+      await navigate({ to: '/' })
+      // There is none any more that the server could end.
       await session.signOut().catch(() => undefined)
+      await navigate({ to: '/erasure', hash: receipt })
     },
   })
   return (
