@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { analyticsExpectations } from './analytics-expectations.ts'
 import { all, answers, signedIn, type Expectation } from './expected.ts'
+import { evidenceExpectations } from './evidence-expectations.ts'
 import { identityExpectations } from './identity-expectations.ts'
 import { noteExpectations } from './note-expectations.ts'
 import { packageExpectations } from './package-expectations.ts'
@@ -277,6 +278,7 @@ export const expectations: Record<string, Expectation> = {
   'GET /api/v1/progress/settings': signedIn(200),
   'PUT /api/v1/progress/settings': { body: () => ({ timeZone: 'Europe/Berlin' }), ...signedIn(200) },
   ...noteExpectations,
+  ...evidenceExpectations,
   'GET /api/v1/stats/course-progress': signedIn(200),
   'GET /api/v1/stats/student': signedIn(200),
 

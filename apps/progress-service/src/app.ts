@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { activityRoutes } from './activity/routes.ts'
 import { completionRoutes } from './completion/routes.ts'
+import { evidenceRoutes } from './evidence/routes.ts'
 import { historyRoutes } from './history/routes.ts'
 import { lateRoutes } from './late/routes.ts'
 import { noteRoutes } from './notes/routes.ts'
@@ -34,6 +35,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(historyRoutes, { history, activity, now })
+  await app.register(evidenceRoutes, { ...deps.evidence, staff: deps.staff })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
   await app.register(async (scope: Server) => packageRoutes(scope, deps))
   await app.register(async (scope: Server) => personalRoutes(scope, deps))

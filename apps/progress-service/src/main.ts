@@ -33,7 +33,9 @@ const start = async () => {
     const openCourseCache = await courseCacheAt(config.REDIS_CACHE_URL, opened)
     const enrolmentWaitMs = config.ENROLMENT_WAIT_MS
     const openHistory = historyAt(config)
-    const parts = createParts({ mongo, redis, openCourseCache, openHistory, log, enrolmentWaitMs })
+    const signingKey = config.EVIDENCE_SIGNING_KEY
+    const options = { mongo, redis, openCourseCache, openHistory, log, enrolmentWaitMs, signingKey }
+    const parts = createParts(options)
     heardModel(mongo)
     await prepareModels(mongo)
     const relay = startRelay({ connection: mongo, outbox: parts.outbox, redisUrl, log })
@@ -58,6 +60,9 @@ const start = async () => {
       log,
     })
     opened('history', () => copying.stop())
+    const everyMs = config.EVIDENCE_INTERVAL_MS
+    const sealing = startRounds({ name: 'evidence', everyMs, work: parts.evidence.round, log })
+    opened('evidence', () => sealing.stop())
     const verifyToken = createTokenVerifier({ identityUrl: config.IDENTITY_SERVICE_URL })
     const app = await buildApp({
       ...parts,

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { completionApi } from './progress/completion.ts'
 import { lateApi } from './progress/late.ts'
+import { evidenceApi } from './progress/evidence-api.ts'
 import { exportApi } from './progress/export.ts'
 import { notesApi } from './progress/notes.ts'
 import { packagesApi } from './progress/packages.ts'
@@ -121,6 +122,7 @@ export const progressApi = {
   ...exportApi,
   ...notesApi,
   ...packagesApi,
+  ...evidenceApi,
 }
 
 /** For players that keep a socket open. */

@@ -144,11 +144,14 @@ async function anchorProblems(
   const { checkpoint, signature, seq, hash } = anchor
   const fault = await signatureFault(checkpoint, signature, CHECKPOINT_TYPE, keys)
   if (fault !== undefined) return [{ message: `The checkpoint ${fault}` }]
+  if (seq > entries.length) {
+    const message = `At checkpoint ${checkpoint.number} the chain had ${seq} entries`
+    return [{ seq: entries.length + 1, message }]
+  }
   if ((await rootOf(anchor)) !== checkpoint.root)
     return [{ message: 'The checkpoint does not know the chain as it is told here' }]
   if (entries[seq - 1]?.hash === hash) return []
-  const message = `At checkpoint ${checkpoint.number} the chain had another entry ${seq}, or more of them`
-  return [{ seq: Math.min(seq, entries.length + 1), message }]
+  return [{ seq, message: `At checkpoint ${checkpoint.number} the chain had another entry ${seq}` }]
 }
 
 async function earlierProblems(

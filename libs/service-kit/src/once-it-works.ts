@@ -1,6 +1,6 @@
 /** Does the work at the first call; calls after one that failed try again, all others get its outcome. */
-export function onceItWorks(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
+export function onceItWorks<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
   return () =>
     (done ??= work().catch((error: unknown) => {
       done = undefined

@@ -20,8 +20,16 @@ export type ActivityStore = {
   ): Promise<void>
   /** One more on the day, unless the last mark was less than a minute ago; `place` is where it was learned. */
   mark(userId: string, at: Date, place?: LecturePlace): Promise<void>
-  /** Minutes of watching that were told late, for each of these days, in place of what was told before. */
-  recordLate(userId: string, minutesByDay: ReadonlyMap<Day, number>, session: Session): Promise<void>
+  /**
+   * Minutes of watching that were told late, for each of these days, in place of what was told before; with the course,
+   * where all of a day were in one.
+   */
+  recordLate(
+    userId: string,
+    minutesByDay: ReadonlyMap<Day, number>,
+    session: Session,
+    courseByDay?: ReadonlyMap<Day, string>,
+  ): Promise<void>
   /** From `at` on the student's days are those of `zone`. */
   moveTo(userId: string, zone: string, at: Date): Promise<void>
   learner(userId: string, session?: Session): Promise<Learner>
@@ -108,7 +116,7 @@ export function createActivityStore(
       await history.add([completedLecture(lecture, at.getTime(), date)], session)
     },
 
-    async recordLate(userId, minutesByDay, session) {
+    async recordLate(userId, minutesByDay, session, courseByDay) {
       const key = { userId: id(userId), date: { $in: [...minutesByDay.keys()] } }
       const rows = await Activity.find(key, { date: 1, late: 1 }).session(session).lean()
       const known = new Map(rows.map(({ date, late }) => [date, late ?? 0]))
@@ -123,7 +131,7 @@ export function createActivityStore(
       const now = isOther ? await streakAnew(userId, zones, session) : streak
       await change(userId, { $set: { ...now, lateVersion: version } }, session)
       await history.add(
-        fresh.map(([date, minutes]) => lateMinutes(userId, date, minutes, version)),
+        fresh.map(([date, minutes]) => lateMinutes(userId, date, minutes, version, courseByDay?.get(date))),
         session,
       )
     },

@@ -6,19 +6,26 @@ const PAGE = 5000
 /** A process that dies while it copies holds up the others for so long. */
 const LEASE_MS = 60_000
 
-export type CopierDeps = { pending: PendingStore; history: History }
+export type CopierDeps = {
+  pending: PendingStore
+  history: History
+  /** Told what the history has now; again, where this process dies before it is removed here. */
+  onCopied?: (entries: readonly Entry[]) => Promise<void>
+}
 
 /**
  * Brings to the history what waits in our own database, so that the history may be away for as long as it likes. Who
  * dies between copy and removal copies again: ids make that harmless.
  */
-export function createCopier({ pending, history }: CopierDeps) {
+export function createCopier({ pending, history, onCopied }: CopierDeps) {
   async function copyAll(): Promise<number> {
     let copied = 0
     for (;;) {
       const waiting = await pending.oldest(BATCH)
       if (waiting.length === 0) return copied
-      await history.append(waiting.map(({ entry }) => entry))
+      const entries = waiting.map(({ entry }) => entry)
+      await history.append(entries)
+      await onCopied?.(entries)
       await pending.remove(waiting.map(({ rowId }) => rowId))
       copied += waiting.length
     }

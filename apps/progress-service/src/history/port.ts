@@ -39,7 +39,7 @@ export type History = {
   append(entries: readonly Entry[]): Promise<void>
   /** The days on which anything happened, oldest first, both ends included. */
   days(userId: string, from: Day, to: Day): Promise<HistoryDay[]>
-  /** Of these days only, in the order of days and courses; late minutes belong to no course. */
+  /** Of these days only, in the order of days and courses. */
   courseDays(userId: string, days: readonly Day[]): Promise<CourseDay[]>
   /** Entries in the order of their moments, from behind `after` on. */
   list(userId: string, limit: number, after?: After): Promise<Entry[]>
@@ -62,7 +62,14 @@ export const watchedMinute = (userId: string, at: number, date: Day, place = NOW
   lectureId: place.lectureId,
 })
 
-export const lateMinutes = (userId: string, date: Day, minutes: number, version: number): Entry => ({
+export const lateMinutes = (
+  userId: string,
+  date: Day,
+  minutes: number,
+  version: number,
+  /** Where all of them were in one. */
+  courseId = '',
+): Entry => ({
   userId,
   id: `l:${date}`,
   kind: 'late',
@@ -70,7 +77,7 @@ export const lateMinutes = (userId: string, date: Day, minutes: number, version:
   date,
   minutes,
   version,
-  courseId: '',
+  courseId,
   lectureId: '',
 })
 

@@ -1,7 +1,7 @@
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import type { Day } from '../activity/days.ts'
 import { unite, type Ranges } from '../watch/ranges.ts'
-import type { Credit } from './rules.ts'
+import { activeMinutes, type Credit } from './rules.ts'
 
 /** Lecture id → what was credited of it. */
 type Lectures = Record<string, Range[]>
@@ -95,6 +95,17 @@ export function minutesByDay(minutes: number[], dayAt: DayAt, now: number): Reco
   for (const day of minutes.map((at) => dayAt(at + WITHIN_MINUTE_MS))) counts[day] = (counts[day] ?? 0) + 1
   return Object.fromEntries(Object.entries(counts).filter(([day]) => day >= firstOpen(dayAt, now)))
 }
+
+/** The course of days on which nothing was watched in another one. */
+export function courseByDay(credits: readonly Credit[], dayAt: DayAt): Map<Day, string> {
+  const courses = new Map<Day, string>()
+  for (const [courseId, ofCourse = []] of Object.entries(Object.groupBy(credits, courseOf))) {
+    const days = new Set(activeMinutes(ofCourse).map((at) => dayAt(at + WITHIN_MINUTE_MS)))
+    for (const day of days) courses.set(day, courses.has(day) ? '' : courseId)
+  }
+  return courses
+}
+const courseOf = ({ event }: Credit) => event.courseId
 
 /** What to say of days: what they have now, and 0 of open ones that have lost what they had. */
 export function minutesToTell(

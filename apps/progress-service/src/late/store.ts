@@ -8,6 +8,7 @@ import type { Ranges } from '../watch/ranges.ts'
 import type { ProgressModel } from '../watch/store.ts'
 import {
   changesBetween,
+  courseByDay,
   keepLive,
   minutesByDay,
   minutesToTell,
@@ -116,7 +117,8 @@ export function createLateStore(deps: LateStoreDeps): LateStore {
     const { zones } = await activity.learner(userId, session)
     const dayAt = (at: number) => dayOf(at, zones)
     const minutes = minutesByDay(activeMinutes(credits), dayAt, now)
-    await activity.recordLate(userId, minutesToTell(before, minutes, dayAt, now), session)
+    const told = minutesToTell(before, minutes, dayAt, now)
+    await activity.recordLate(userId, told, session, courseByDay(credits, dayAt))
     return minutes
   }
 

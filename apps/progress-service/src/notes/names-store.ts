@@ -28,6 +28,8 @@ export type NamesStore = {
   remove(courseId: string, session: Session): Promise<void>
   /** Of one lecture, or of all that the course has. */
   read(courseId: string, lectureId?: string): Promise<CourseNames | undefined>
+  /** What these courses are called, by id, where that is known. */
+  titles(courseIds: readonly string[]): Promise<Record<string, string>>
 }
 
 /** What courses and their lectures are called: for notes, which are read long after they were written. */
@@ -44,6 +46,11 @@ export function createNamesStore(connection: MongoConnection): NamesStore {
 
     async remove(courseId, session) {
       await Names.deleteOne({ _id: id(courseId) }, { session })
+    },
+
+    async titles(courseIds) {
+      const rows = await Names.find({ _id: { $in: courseIds.map(id) } }, { title: 1 }).lean()
+      return Object.fromEntries(rows.map(({ _id, title }) => [_id.toHexString(), title]))
     },
 
     async read(courseId, lectureId) {

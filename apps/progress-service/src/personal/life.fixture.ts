@@ -32,12 +32,19 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
   await service.completion.reportResult({ userId, ...place, itemId: 'quiz' }, result, NO_TRACE)
   await client.markActivity()
   const clientTime = service.now() - 3600_000
-  await client.batch({ body: { events: [{ id: 'report-one', ...report, clientTime }] } })
+  const longAgo = clientTime - 3 * 24 * 3600_000
+  const events = [
+    { id: 'report-one', ...report, clientTime },
+    { id: 'report-old', ...report, clientTime: longAgo },
+  ]
+  await client.batch({ body: { events } })
   await learnInPackage(client, { courseId: left, lectureId: second })
   await client.addNote({ body: { ...place, second: 1, text: 'Read again' } })
   await client.addNote({ body: { ...place, second: 2 } })
   await service.flusher.flushOnce()
   await service.copier.copyOnce()
+  // The day long ago is over; today waits.
+  await service.evidence.round()
   await service.leave(userId, left)
   // Not flushed yet.
   await client.save({ body: { courseId, lectureId: second, watchTime: 9 } })

@@ -18,7 +18,7 @@ const Place = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
 
 /** What somebody learned on one day in one course. */
 export const EvidencePart = Strict({
-  /** '' for what belongs to no course, as minutes that were told late. */
+  /** '' for minutes of which that is not known, as of a day told late on which several courses were watched. */
   courseId: Type.String({ pattern: '^([0-9a-f]{24})?$' }),
   /** In which something was watched. */
   minutes: Count,

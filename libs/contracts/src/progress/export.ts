@@ -24,6 +24,14 @@ export const LearningExport = Type.Object({
   results: Rows,
   /** What packages keep, by item. */
   packages: Rows,
+  /** Learning time as it is sealed, day by day. */
+  evidence: Rows,
+  /** Where the chain of these entries ends. */
+  evidenceChain: Rows,
+  /** Sealed learning time of each course. */
+  evidenceCourses: Rows,
+  /** Days that will be sealed. */
+  evidenceWaiting: Rows,
   notes: Rows,
   /** For each course with notes what they have in common. */
   notebooks: Rows,
