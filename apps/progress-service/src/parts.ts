@@ -16,6 +16,9 @@ import type { OpenCourseCache } from './courses/memory.ts'
 import { createPackageStore } from './courses/packages-store.ts'
 import { createStaffStore } from './courses/staff-store.ts'
 import { createCourseStore } from './courses/store.ts'
+import { createDueStore } from './evidence/due-store.ts'
+import { openEvidence } from './evidence/parts.ts'
+import { createPlaceStore } from './evidence/place-store.ts'
 import { createCopier } from './history/copier.ts'
 import { createPendingStore } from './history/pending-store.ts'
 import type { History } from './history/port.ts'
@@ -39,13 +42,15 @@ export type PartsOptions = {
   log: Pick<Logger, 'warn'>
   enrolmentWaitMs: number
   now?: () => number
+  /** Of evidence: a private key, or '' for one that is made. */
+  signingKey?: string
   /** How many late reports are kept of one student. */
   lateLimit?: number | undefined
 }
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
 export function createParts(options: PartsOptions) {
-  const { mongo, redis, openHistory, log, now = Date.now } = options
+  const { mongo, redis, openHistory, signingKey = '', log, now = Date.now } = options
   const outbox = createOutbox(mongo)
   const known = openCourses(options)
   const { courses, directory } = known
@@ -87,6 +92,7 @@ export function createParts(options: PartsOptions) {
     live,
     notes: createNoteStore(mongo),
     packageStates: createStateStore(mongo),
+    evidence: openEvidence({ mongo, ...activities, ...known, erasure, signingKey, log, now }),
   }
 }
 
@@ -107,15 +113,16 @@ function openCompletion(mongo: MongoConnection, deps: CompletionParts) {
 }
 
 type PersonalOptions = { mongo: MongoConnection; outbox: Outbox; now: () => number }
-type PersonalDeps = Omit<SweepDeps, 'personal'> & Omit<HeldDeps, 'personal'>
+type PersonalDeps = Omit<SweepDeps, 'personal' | 'places'> & Omit<HeldDeps, 'personal'>
 /** What is held about a person can be read by them, and is removed when they are erased. */
 function openPersonal({ mongo, outbox, now }: PersonalOptions, deps: PersonalDeps) {
   const personal = createPersonalStore(mongo)
+  const places = createPlaceStore(mongo)
   const erasure = createErasure({
     connection: mongo,
     service: 'progress-service',
     outbox,
-    sweep: createSweep({ personal, ...deps }),
+    sweep: createSweep({ personal, places, ...deps }),
     held: heldBy({ personal, ...deps }),
     now,
   })
@@ -126,6 +133,7 @@ function openPersonal({ mongo, outbox, now }: PersonalOptions, deps: PersonalDep
 function openActivities(mongo: MongoConnection, history: History) {
   const pending = createPendingStore(mongo)
   const activity = createActivityStore(mongo, pending)
-  return { activity, pending, history, copier: createCopier({ pending, history }) }
+  const due = createDueStore(mongo)
+  return { activity, pending, history, due, copier: createCopier({ pending, history, onCopied: due.mark }) }
 }
 export type Parts = ReturnType<typeof createParts>
