@@ -59,7 +59,7 @@ export async function buildApp(deps: AppDeps) {
   await thumbnailRoutes(app, { ...stores, objects, withPicture })
   removalRoutes(app, stores)
   await captionRoutes(app, stores)
-  await transferRoutes(app, { ...stores, objects, uploadLimits, importMaxBytes })
+  await transferRoutes(app, { ...stores, objects, uploadLimits, importMaxBytes, packageMaxBytes })
   peopleRoutes(app, stores)
   publishingRoutes(app, { ...stores, withPicture, live, reviewRequired })
   const seats = createSeats(stores.enrolments)

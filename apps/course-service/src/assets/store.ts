@@ -58,9 +58,8 @@ const assetSchema = new Schema<AssetRow>(
 assetSchema.index({ releasedAt: 1 }, { partialFilterExpression: { releasedAt: { $exists: true } } })
 
 type Ref = { toString(): string }
-export type NewAsset = Pick<AssetRow, 'lectureId' | 'ownerId' | 'sizeBytes' | 'rawKey' | 'sha256'> & {
-  uploadId: string
-}
+export type NewAsset = Pick<AssetRow, 'lectureId' | 'ownerId' | 'sizeBytes' | 'rawKey' | 'sha256'> &
+  Pick<AssetRow, 'kind' | 'package'> & { uploadId: string }
 export type AssetStore = ReturnType<typeof createAssetStore>
 type Deps = {
   connection: Connection

@@ -3,7 +3,7 @@ import { fail } from '@aetherlearn/service-kit/errors'
 import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Connection } from 'mongoose'
 import type { AssetStore, StoredPackage } from '../assets/store.ts'
-import { packageIn, toLecture, type LectureRow } from '../courses/rows.ts'
+import { packageIn, toLecture, type LectureRow, type PackageMedia } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
 import { allowing, refusal, type CourseModels } from '../courses/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
@@ -19,6 +19,12 @@ export type TakenPackage = {
   /** With the zip file, which is kept for exports. */
   sizeBytes: number
 }
+export function mediaOf({ packageId, held, fileCount, filesBytes }: TakenPackage): PackageMedia {
+  const { folder, standard, title, items } = held
+  const summary = { standard, title, itemCount: items.length, fileCount, sizeBytes: filesBytes }
+  return { uploadId: packageId, folder, package: summary }
+}
+
 /** `graceSeconds`: how long somebody may go on with what was there before. */
 type Change = { lectureId: string; caller: Caller; graceSeconds: number }
 export type PackageStore = ReturnType<typeof createPackageStore>
@@ -47,17 +53,15 @@ export function createPackageStore({ connection, models, assets, usage }: Deps) 
     give: ({ lectureId, caller, graceSeconds }: Change, taken: TakenPackage): Promise<Lecture> =>
       transaction(connection, async (session) => {
         const before = await editable(lectureId, caller, session)
-        const { packageId, held, fileCount, filesBytes, sizeBytes } = taken
+        const { packageId, held, sizeBytes } = taken
         await assets.fillPackage(packageId, sizeBytes, held, session)
-        const { folder, standard, title, items } = held
-        const summary = { standard, title, itemCount: items.length, fileCount, sizeBytes: filesBytes }
         const row = await Lectures.findByIdAndUpdate(
           lectureId,
           {
             $set: {
               status: 'READY',
               uploadId: packageId,
-              media: { uploadId: packageId, folder, package: summary },
+              media: mediaOf(taken),
             },
             $unset: { failure: 1, preview: 1, rawVideoUrl: 1, processingSince: 1, durationSeconds: 1 },
           },

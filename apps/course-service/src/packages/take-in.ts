@@ -7,7 +7,7 @@ import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import type { AssetStore } from '../assets/store.ts'
 import type { Caller } from '../courses/rules.ts'
 import { openArchive } from '../transfer/archive.ts'
-import { tooLarge } from '../transfer/rules.ts'
+import { rawKeyOf, tooLarge } from '../transfer/rules.ts'
 import { exactly } from '../uploads/exactly.ts'
 import type { UploadLimits, UsageStore } from '../uploads/usage-store.ts'
 import { MAX_MANIFEST_BYTES, manifestIn, readManifest } from './manifest.ts'
@@ -41,7 +41,6 @@ type Incoming = {
 type Place = { packageId: string; lectureId: string; ownerId: string; signal: AbortSignal }
 
 const newId = () => randomBytes(12).toString('hex')
-const rawKeyOf = (packageId: string) => `raw/${packageId}`
 
 /** Takes a package in whole, judges and unpacks it, and only then gives it to its lecture. */
 export async function takeIn(deps: TakeInDeps, incoming: Incoming): Promise<Lecture> {
@@ -53,7 +52,10 @@ export async function takeIn(deps: TakeInDeps, incoming: Incoming): Promise<Lect
   return inPlace(deps, place, sizeBytes, async () => {
     const bytes = addAbortSignal(signal, Readable.from(exactly(body, sizeBytes), { objectMode: false }))
     await deps.objects.put(rawKeyOf(place.packageId), bytes)
-    const taken = await unpack(deps, place, sizeBytes)
+    const room = { ownerId: place.ownerId, uploadId: place.packageId }
+    const takeRoom = (bytes: number) =>
+      deps.usage.grow({ ...room, sizeBytes: sizeBytes + bytes }, deps.uploadLimits)
+    const taken = await unpackPackage({ ...deps, takeRoom }, place, sizeBytes)
     signal.throwIfAborted()
     return deps.packages.give({ lectureId, caller, graceSeconds: deps.grantSeconds }, taken)
   })
@@ -75,12 +77,17 @@ async function inPlace<T>(deps: TakeInDeps, place: Place, sizeBytes: number, wor
   }
 }
 
-type UnpackDeps = Pick<TakeInDeps, 'objects' | 'usage' | 'uploadLimits' | 'packageMaxBytes'>
+type UnpackDeps = Pick<TakeInDeps, 'objects' | 'packageMaxBytes'> & {
+  /** For so many bytes beside the zip file; throws QUOTA_EXCEEDED. */
+  takeRoom: (bytes: number) => Promise<void>
+}
 
 /** From the zip file that lies in the store to its files beside it. */
-async function unpack(deps: UnpackDeps, place: Place, zipBytes: number): Promise<TakenPackage> {
-  const { objects, usage, uploadLimits, packageMaxBytes } = deps
-  const { packageId, ownerId, signal } = place
+export async function unpackPackage(
+  { objects, packageMaxBytes, takeRoom }: UnpackDeps,
+  { packageId, signal }: Pick<Place, 'packageId' | 'signal'>,
+  zipBytes: number,
+): Promise<TakenPackage> {
   const source = { objects, key: rawKeyOf(packageId), sizeBytes: zipBytes, strictNames: false }
   const open = await openArchive(source)
   const { files, unpackedBytes } = await filesIn(open, UNPACKED_TIMES * packageMaxBytes)
@@ -91,10 +98,10 @@ async function unpack(deps: UnpackDeps, place: Place, zipBytes: number): Promise
     throw tooLarge(`has a ${name} that is too large`)
   }
   const manifest = readManifest(name, await buffer(open.read(file)), paths)
-  const sizeBytes = zipBytes + unpackedBytes
-  await usage.grow({ ownerId, uploadId: packageId, sizeBytes }, uploadLimits)
+  await takeRoom(unpackedBytes)
   const folder = packageFolderOf(packageId)
   await unpackAll({ open, files, objects, folder, signal })
   const held = { folder, ...manifest }
+  const sizeBytes = zipBytes + unpackedBytes
   return { packageId, held, fileCount: files.size, filesBytes: unpackedBytes, sizeBytes }
 }

@@ -36,7 +36,7 @@ function dying({ stores: { imports, usage }, objects: store }: Fixture, fatal: n
   const keys = new Set<string>()
   const { mortal, lived } = dyingAt(fatal, (name, [key]) => name === 'put' && keys.add(String(key)))
   const deps = { imports: mortal(imports), usage: mortal(usage), objects: mortal(store) }
-  return { deps: { ...deps, uploadLimits, importMaxBytes: 1e9 }, keys, lived }
+  return { deps: { ...deps, uploadLimits, importMaxBytes: 1e9, packageMaxBytes: 1e9 }, keys, lived }
 }
 
 // The steps are the same on both; on S3 each takes longer.

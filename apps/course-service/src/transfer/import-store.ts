@@ -8,14 +8,16 @@ import type { AssetStore } from '../assets/store.ts'
 import { insertCaptions } from '../captions/copy-store.ts'
 import type { NewCaptions } from '../captions/store.ts'
 import type { CourseModels } from '../courses/store.ts'
+import type { TakenPackage } from '../packages/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
+import { rawKeyOf } from './rules.ts'
 import { insertDraft, type NewDraft } from './store.ts'
 
 /** An import that is under way: whatever it has put into the object store, so that a crash leaves nothing there. */
 export type ImportRow = {
   _id: string
   ownerId: string
-  /** Written down before each video is put. */
+  /** Written down before each video and package is put. */
   uploadIds: string[]
   /** Done: the course is there, and only the archive itself is left to remove. */
   state: 'OPEN' | 'DONE' | 'ENDED'
@@ -35,6 +37,8 @@ importSchema.index({ startedAt: 1 })
 
 type SentVideo = { uploadId: string; container: Container; sizeBytes: number; sha256: string }
 export type ImportedVideo = SentVideo & { captions: NewCaptions[] }
+/** By their ids. */
+export type ImportedContent = { videos: Map<string, ImportedVideo>; packages: Map<string, TakenPackage> }
 export type ImportStore = ReturnType<typeof createImportStore>
 type Deps = {
   connection: Connection
@@ -44,7 +48,19 @@ type Deps = {
   outbox: Outbox
 }
 
-export const rawKeyOf = (uploadId: string) => `raw/${uploadId}`
+const packageAssetOf = (
+  { packageId, sizeBytes, held }: TakenPackage,
+  lectureId: string,
+  ownerId: string,
+) => ({
+  uploadId: packageId,
+  lectureId,
+  ownerId,
+  sizeBytes,
+  rawKey: rawKeyOf(packageId),
+  kind: 'package' as const,
+  package: held,
+})
 
 export function createImportStore({ connection, models, assets, usage, outbox }: Deps) {
   const Imports = connection.model('Import', importSchema)
@@ -64,7 +80,7 @@ export function createImportStore({ connection, models, assets, usage, outbox }:
     finish: (
       { importId, ownerId }: { importId: string; ownerId: string },
       draft: NewDraft,
-      videos: Map<string, ImportedVideo>,
+      { videos, packages }: ImportedContent,
       traceId: string,
     ): Promise<Course> =>
       transaction(connection, async (session) => {
@@ -75,6 +91,11 @@ export function createImportStore({ connection, models, assets, usage, outbox }:
         const { course, lectures } = await insertDraft(models, draft, session)
         let storedBytes = 0
         for (const lecture of lectures) {
+          const held = packages.get(String(lecture.uploadId))
+          if (held !== undefined) {
+            await assets.create(packageAssetOf(held, String(lecture._id), ownerId), session)
+            storedBytes += held.sizeBytes
+          }
           const video = videos.get(String(lecture.uploadId))
           if (video === undefined) continue
           const { captions, ...file } = video

@@ -21,7 +21,8 @@ export type NamedFile = { file: string; sizeBytes: number }
 export type Inspected = {
   manifest: CourseManifest
   fileOf: (named: NamedFile) => ArchivedFile
-  videoBytes: number
+  /** Of videos and packages. */
+  contentBytes: number
 }
 
 /**
@@ -37,6 +38,7 @@ export async function inspect(open: OpenArchive, maxBytes: number): Promise<Insp
   const videos = manifest.sections.flatMap(({ lectures }) => lectures.flatMap(({ video }) => video ?? []))
   const lectureCount = manifest.sections.reduce((sum, { lectures }) => sum + lectures.length, 0)
   if (lectureCount > MAX_IMPORT_LECTURES) throw tooLarge(`holds more than ${MAX_IMPORT_LECTURES} lectures`)
+  const packages = manifest.sections.flatMap(({ lectures }) => lectures.flatMap((one) => one.package ?? []))
   const captions = videos.flatMap((video) => video.captions ?? [])
   assertFewCaptions(captions)
   const fileOf = ({ file: name }: NamedFile) => {
@@ -45,7 +47,7 @@ export async function inspect(open: OpenArchive, maxBytes: number): Promise<Insp
     return found
   }
   const named = new Set([MANIFEST_FILE])
-  for (const one of [...videos, ...captions]) {
+  for (const one of [...videos, ...packages, ...captions]) {
     if (named.has(one.file)) throw invalid(`has a manifest that names ${one.file} twice`)
     named.add(one.file)
     if (fileOf(one).uncompressedSize !== one.sizeBytes) {
@@ -55,7 +57,8 @@ export async function inspect(open: OpenArchive, maxBytes: number): Promise<Insp
   for (const name of files.keys()) {
     if (!named.has(name)) throw invalid(`holds ${JSON.stringify(name)}, which its manifest does not name`)
   }
-  return { manifest, fileOf, videoBytes: videos.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+  const contentBytes = [...videos, ...packages].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  return { manifest, fileOf, contentBytes }
 }
 
 /** They are read whole, and kept until the course is made. */

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import {
   MANIFEST_FILE,
   type ExportedCaptions,
+  type ExportedPackage,
   type ExportedVideo,
 } from '@aetherlearn/contracts/course/transfer'
 import { fail } from '@aetherlearn/service-kit/errors'
@@ -11,9 +12,9 @@ import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { SNIFFED_BYTES, sniff } from '@aetherlearn/service-kit/sniff'
 import { ZipFile } from 'yazl'
 import type { CaptionStore, VideoRef } from '../captions/store.ts'
-import type { LectureRow } from '../courses/rows.ts'
+import { packageIn, type LectureRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { captionsFileOf, fileNameOf, manifestOf } from './rules.ts'
+import { captionsFileOf, fileNameOf, manifestOf, packageFileOf, rawKeyOf } from './rules.ts'
 import { RAW_OBJECT, type TransferStore } from './store.ts'
 
 export type PackDeps = { transfers: TransferStore; captions: CaptionStore; objects: ObjectStore }
@@ -23,6 +24,8 @@ type Planned = Omit<ExportedVideo, 'sha256' | 'captions'> & {
   lecture: LectureRow
   captions: PlannedCaptions[]
 }
+
+type PlannedPackage = Omit<ExportedPackage, 'sha256'> & { key: string; lecture: LectureRow }
 
 /** As many lookups at the object store at a time. */
 const AT_ONCE = 16
@@ -37,11 +40,13 @@ export async function packCourse(deps: PackDeps, courseId: string, caller: Calle
     lectures.map((lecture, n) => ({ lecture, section, n })),
   )
   const planned: Planned[] = []
+  const packages: PlannedPackage[] = []
   for (let start = 0; start < wanted.length; start += AT_ONCE) {
     const some = wanted.slice(start, start + AT_ONCE)
     planned.push(...(await Promise.all(some.map((one) => plan(deps, one)))).flat())
+    packages.push(...(await Promise.all(some.map((one) => planPackage(deps, one)))).flat())
   }
-  const packed = new Map<LectureRow, ExportedVideo>()
+  const packed = new Map<LectureRow, { video?: ExportedVideo; package?: ExportedPackage }>()
   const zip = new ZipFile()
   const out = new PassThrough()
   pipeline(zip.outputStream, out, () => {
@@ -52,19 +57,37 @@ export async function packCourse(deps: PackDeps, courseId: string, caller: Calle
     const captions = texts.map((text) => addCaptions(zip, out, deps.captions, text))
     zip.addReadStreamLazy(video.file, { compress: false, size: video.sizeBytes }, (pass) => {
       const done = (sha256: string) =>
-        packed.set(lecture, { ...video, sha256, ...(captions.length > 0 && { captions }) })
-      hashed(deps.objects, key, out, done).then(
-        (stream) => pass(null, stream),
-        (error: Error) => out.destroy(error),
-      )
+        packed.set(lecture, { video: { ...video, sha256, ...(captions.length > 0 && { captions }) } })
+      passHashed(deps.objects, key, out, done, pass)
+    })
+  }
+  for (const { key, lecture, ...file } of packages) {
+    zip.addReadStreamLazy(file.file, { compress: false, size: file.sizeBytes }, (pass) => {
+      const done = (sha256: string) => packed.set(lecture, { package: { ...file, sha256 } })
+      passHashed(deps.objects, key, out, done, pass)
     })
   }
   zip.addReadStreamLazy(MANIFEST_FILE, (pass) => {
-    const manifest = manifestOf(draft, (lecture) => packed.get(lecture))
+    const manifest = manifestOf(draft, (lecture) => packed.get(lecture) ?? {})
     pass(null, Readable.from([Buffer.from(JSON.stringify(manifest, undefined, 2))]))
   })
   zip.end()
   return out
+}
+
+type Pass = (error: null, stream: Readable) => void
+
+function passHashed(
+  objects: ObjectStore,
+  key: string,
+  out: Readable,
+  done: (sha256: string) => void,
+  pass: Pass,
+) {
+  hashed(objects, key, out, done).then(
+    (stream) => pass(null, stream),
+    (error: Error) => out.destroy(error),
+  )
 }
 
 type Place = { lecture: LectureRow; section: number; n: number }
@@ -109,6 +132,19 @@ async function plan({ objects, captions }: PackDeps, { lecture, section, n }: Pl
     of,
   }))
   return [{ file: fileNameOf(section, n, container), sizeBytes, container, key, lecture, captions: texts }]
+}
+
+/** As it was sent. Nothing where the lecture is no package. */
+async function planPackage({ objects }: PackDeps, { lecture, section, n }: Place): Promise<PlannedPackage[]> {
+  const held = lecture.status === 'READY' ? packageIn(lecture.media) : undefined
+  if (held === undefined) return []
+  const key = rawKeyOf(String(held.uploadId))
+  const head = await objects.head(key)
+  // Replaced since the draft was read: to ask again helps.
+  if (head === undefined) {
+    throw fail('UNAVAILABLE', { internal: `the package ${key} is not there`, retryAfterSeconds: 2 })
+  }
+  return [{ file: packageFileOf(section, n), sizeBytes: head.sizeBytes, key, lecture }]
 }
 
 const lastOf = (sizeBytes: number) => Math.min(sizeBytes, SNIFFED_BYTES) - 1

@@ -1,4 +1,4 @@
-import type { CourseManifest, ExportedVideo } from '@aetherlearn/contracts/course/transfer'
+import type { CourseManifest, ExportedPackage, ExportedVideo } from '@aetherlearn/contracts/course/transfer'
 import type { Container } from '@aetherlearn/contracts/media'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { ArchivedFile } from 'yauzl'
@@ -50,12 +50,18 @@ const endings: Record<Container, string> = { mp4: 'mp4', mov: 'mov', matroska: '
 export const fileNameOf = (section: number, lecture: number, container: Container) =>
   `videos/${section + 1}-${lecture + 1}.${endings[container]}`
 
+export const packageFileOf = (section: number, lecture: number) =>
+  `packages/${section + 1}-${lecture + 1}.zip`
+
+/** What was sent, as it was sent. */
+export const rawKeyOf = (uploadId: string) => `raw/${uploadId}`
+
 export const captionsFileOf = (section: number, lecture: number, language: string) =>
   `captions/${section + 1}-${lecture + 1}.${language}.vtt`
 
 export function manifestOf(
   { course, sections }: WholeDraft,
-  videoOf: (lecture: LectureRow) => ExportedVideo | undefined,
+  contentOf: (lecture: LectureRow) => { video?: ExportedVideo; package?: ExportedPackage },
 ): CourseManifest {
   const { seatLimit } = course
   return {
@@ -63,10 +69,7 @@ export function manifestOf(
     course: { ...detailsOf(course), ...(seatLimit === undefined ? {} : { seatLimit }) },
     sections: sections.map(({ section: { sectionTitle }, lectures }) => ({
       sectionTitle,
-      lectures: lectures.map((lecture) => {
-        const video = videoOf(lecture)
-        return { lectureTitle: lecture.lectureTitle, ...(video === undefined ? {} : { video }) }
-      }),
+      lectures: lectures.map((lecture) => ({ lectureTitle: lecture.lectureTitle, ...contentOf(lecture) })),
     })),
   }
 }

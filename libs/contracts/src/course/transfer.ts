@@ -4,6 +4,7 @@ import { OneOf, Strict, Text, endpoint } from '../shape.ts'
 import { MAX_UPLOAD_BYTES, Sha256 } from '../upload.ts'
 import { NewCourse } from './authoring.ts'
 import { CaptionLabel, CaptionLanguage, MAX_CAPTIONS_BYTES, MAX_CAPTION_LANGUAGES } from './captions.ts'
+import { MAX_PACKAGE_BYTES } from './package-routes.ts'
 import { Course, CourseRef } from './shapes.ts'
 
 /** 20 GiB: what one import takes, packed and unpacked. */
@@ -38,6 +39,14 @@ export const ExportedVideo = Strict({
 })
 export type ExportedVideo = Static<typeof ExportedVideo>
 
+/** A SCORM or cmi5 package as its instructor sent it. */
+export const ExportedPackage = Strict({
+  file: Type.String({ pattern: '^packages/[0-9]{1,5}-[0-9]{1,5}\\.zip$' }),
+  sizeBytes: Type.Integer({ minimum: 1, maximum: MAX_PACKAGE_BYTES }),
+  sha256: Sha256,
+})
+export type ExportedPackage = Static<typeof ExportedPackage>
+
 /** What `manifest.json` of an exported course says: all but people, students and what is made of the videos. */
 export const CourseManifest = Strict({
   /** Of this format; a reader refuses those that it does not know. */
@@ -51,6 +60,8 @@ export const CourseManifest = Strict({
           lectureTitle: Text(200),
           /** Absent where the lecture has none yet. */
           video: Type.Optional(ExportedVideo),
+          /** Instead of a video. */
+          package: Type.Optional(ExportedPackage),
         }),
         { maxItems: MAX_IMPORT_LECTURES },
       ),
@@ -79,7 +90,7 @@ export const transferApi = {
   exportCourse: endpoint({
     method: 'GET',
     url: '/api/v1/course/:courseId/export',
-    summary: 'The draft with its original videos as one zip file',
+    summary: 'The draft with its original videos and packages as one zip file',
     config: { access: 'instructor', rate: 'media' },
     schema: { params: CourseRef, response: {} },
   }),
