@@ -56,6 +56,10 @@ export const analyticsExpectations: Record<string, Expectation> = {
   },
   'GET /api/v1/analytics/messages/unsubscribe': { query: { token: 'forged' }, ...all(403) },
   'POST /api/v1/analytics/messages/unsubscribe': { query: { token: 'forged' }, ...all(403) },
+  'GET /api/v1/analytics/instructor/:courseId/digests': {
+    ...ofCourse,
+    ...answers(401, 403, 403, 403, 200, 200),
+  },
   'GET /api/v1/analytics/instructor/:courseId/nudges': {
     ...ofCourse,
     ...answers(401, 403, 403, 403, 200, 200),

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { consentRoutes } from './consent/routes.ts'
 import { dashboardRoutes } from './dashboard/routes.ts'
+import { digestRoutes } from './digests/routes.ts'
 import { exportRoutes } from './export/routes.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { lectureRoutes } from './lectures/routes.ts'
@@ -37,6 +38,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(messageRoutes, deps)
   await app.register(nudgeRoutes, deps)
   await app.register(mailRoutes, deps)
+  await app.register(digestRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

@@ -50,7 +50,7 @@ const start = async () => {
       parts.events,
     )
     opened('listener', () => listener.stop())
-    const messaging = startMessaging({ mongo, redisUrl, parts, config, log })
+    const messaging = startMessaging({ mongo, redis, redisUrl, parts, config, log })
     opened('messaging', () => messaging.stop())
     const { sweepDue } = parts
     opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)

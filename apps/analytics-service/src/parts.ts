@@ -1,25 +1,21 @@
-import { createLive } from '@aetherlearn/service-kit/live'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import type { Redis } from 'ioredis'
 import { createVisitors } from './consent/visitors.ts'
-import { createAccess } from './courses/access.ts'
-import { createDirectory } from './courses/directory.ts'
 import { courseEvents } from './courses/events.ts'
-import { createStaffStore } from './courses/staff-store.ts'
-import { createCourseStore } from './courses/store.ts'
+import { createCourseParts } from './courses/parts.ts'
 import { createDashboardParts } from './dashboard/parts.ts'
 import { createOwnEvents } from './eventlog/own-events.ts'
 import { createPseudonyms } from './eventlog/pseudonym-store.ts'
 import type { OpenLog } from './eventlog/settings.ts'
 import { createFiles } from './export/files.ts'
 import { createExportStore } from './export/store.ts'
+import { createDigestParts } from './digests/parts.ts'
 import { createFlushParts } from './flush/parts.ts'
 import { createCounters } from './ingest/counters.ts'
 import { createTrafficOf } from './ingest/traffic.ts'
 import { lectureEvents } from './lectures/events.ts'
 import { createLectureParts } from './lectures/parts.ts'
-import { createChanges } from './live/changes.ts'
-import { createWatchers } from './live/watchers.ts'
+import { createLiveParts } from './live/parts.ts'
 import { createMessageParts } from './messages/parts.ts'
 import { studentEvents } from './students/events.ts'
 import { openPeople } from './students/parts.ts'
@@ -40,41 +36,28 @@ export type PartsOptions = {
 
 /** All that routes, events and the flusher work with, on one MongoDB and one Redis; starts nothing. */
 export function createParts(options: PartsOptions) {
-  const {
-    mongo,
-    redis,
-    courseWaitMs,
-    playbacksKeptDays = 400,
-    mailSecret,
-    now = Date.now,
-    openLog,
-  } = options
-  const courses = createCourseStore(mongo)
-  const staff = createStaffStore(mongo)
-  const directory = createDirectory({ store: courses, staff, waitMs: courseWaitMs })
+  const { mongo, redis, courseWaitMs, playbacksKeptDays = 400, mailSecret, now = Date.now, openLog } = options
+  const room = createCourseParts({ mongo, courseWaitMs })
+  const { courses, staff, directory } = room
   const people = openPeople({ mongo, redis, now })
   const { students, names, erasure, consents, unnamed } = people
   const pseudonyms = createPseudonyms(mongo, unnamed)
   const eventLog = openLog?.({ redis, pseudonyms })
   const flush = createFlushParts({ ...people, mongo, redis, playbacksKeptDays, now })
   const dashboard = createDashboardParts({ ...flush, mongo, redis, eventLog })
-  const { live, readNumbers } = dashboard
-  const lectures = createLectureParts({ mongo, redis, readNumbers, now })
+  const lectures = createLectureParts({ ...dashboard, mongo, redis, now })
   const { answers, versions } = lectures
   const messages = createMessageParts({ ...people, mongo, redis, mailSecret, now })
-  const requireStaff = createAccess({ directory, staff })
-  const watchers = createWatchers(redis, now)
+  const weekly = createDigestParts({ ...people, ...room, ...dashboard, ...lectures, ...messages, mongo, now })
+  const { digests } = weekly
   return {
     now,
-    directory,
-    staff,
-    requireStaff,
-    files: createFiles({ live, rows: createExportStore(mongo), now }),
-    watchers,
-    changes: createChanges({ watchers, requireStaff, live: createLive(redis) }),
+    ...room,
+    ...createLiveParts({ ...room, redis, now }),
+    files: createFiles({ ...dashboard, rows: createExportStore(mongo), now }),
     ...people,
     events: [
-      ...courseEvents({ store: courses, staff, students, answers, versions, directory, now }),
+      ...courseEvents({ store: courses, staff, students, answers, digests, versions, directory, now }),
       ...studentEvents({ students, names, courses, erasure, consents }),
       ...lectureEvents({ answers, courses, unnamed }),
       erasure.event,
@@ -88,6 +71,7 @@ export function createParts(options: PartsOptions) {
     ...dashboard,
     ...lectures,
     ...messages,
+    ...weekly,
   }
 }
 export type Parts = ReturnType<typeof createParts>

@@ -1,5 +1,6 @@
 import { consentApi } from './analytics/consent.ts'
 import { dashboardApi } from './analytics/dashboard.ts'
+import { digestApi } from './analytics/digests.ts'
 import { analyticsExportApi } from './analytics/export.ts'
 import { ingestApi } from './analytics/ingest.ts'
 import { lectureStatisticsApi } from './analytics/lectures.ts'
@@ -22,4 +23,5 @@ export const analyticsApi = {
   ...consentApi,
   ...personalApi,
   ...messageApi,
+  ...digestApi,
 }

@@ -1,5 +1,6 @@
 import { courseDeleted, coursePublished, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { on, type EventHandler } from '@aetherlearn/service-kit/listener'
+import type { DigestStore } from '../digests/store.ts'
 import type { AnswersStore } from '../lectures/answers-store.ts'
 import type { StudentStore } from '../students/store.ts'
 import type { VersionStore } from '../versions/store.ts'
@@ -12,6 +13,7 @@ export type CourseEventDeps = {
   staff: Pick<StaffStore, 'save'>
   students: Pick<StudentStore, 'removeCourse'>
   answers: Pick<AnswersStore, 'removeCourse'>
+  digests: Pick<DigestStore, 'removeCourse'>
   versions: Pick<VersionStore, 'save' | 'removeCourse'>
   directory: Pick<Directory, 'forget'>
   now: () => number
@@ -19,7 +21,7 @@ export type CourseEventDeps = {
 
 /** What we hear of courses; an event that comes late or again changes nothing. */
 export function courseEvents(deps: CourseEventDeps): EventHandler[] {
-  const { store, staff, students, answers, versions, directory, now } = deps
+  const { store, staff, students, answers, digests, versions, directory, now } = deps
   return [
     on(coursePublished, async ({ courseId, creatorId, title, version, lectures }, session) => {
       const isNews = await store.save({ courseId, creatorId, title, version, lectures }, session)
@@ -30,6 +32,7 @@ export function courseEvents(deps: CourseEventDeps): EventHandler[] {
       await store.remove(course, session)
       await students.removeCourse(course.courseId, session)
       await answers.removeCourse(course.courseId, session)
+      await digests.removeCourse(course.courseId, session)
       await versions.removeCourse(course.courseId, session)
       return async () => directory.forget(course.courseId)
     }),

@@ -1,6 +1,9 @@
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { startRounds } from '@aetherlearn/service-kit/rounds'
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { underLease } from '../flush/lease.ts'
 import { startMailing } from '../mail/jobs.ts'
 import { createMailer } from '../mail/mailer.ts'
 import type { MailConfig } from '../mail/settings.ts'
@@ -9,17 +12,25 @@ import type { Parts } from '../parts.ts'
 
 export type MessagingOptions = {
   mongo: MongoConnection
+  redis: Redis
   redisUrl: string
   parts: Parts
   config: MailConfig
   log: Logger
 }
+/** When a week is over, its digests are looked for so often; with all of them there, a round asks nothing. */
+const DIGEST_ROUND_MS = 60_000
+/** For economy alone: two instances that make the same digest keep one of both. */
+const digestLease = { key: 'an:digest-lease', ms: 4 * 60_000 }
+
 type Stop = () => Promise<unknown> | void
 
-/** What messages need besides requests: mail for those who want it. */
-export function startMessaging({ mongo, redisUrl, parts, config, log }: MessagingOptions) {
+/** What messages need besides requests: the weekly digests, and mail for those who want it. */
+export function startMessaging({ mongo, redis, redisUrl, parts, config, log }: MessagingOptions) {
   const relay = startRelay({ connection: mongo, outbox: parts.outbox, redisUrl, log })
-  const stops: Stop[] = [() => relay.stop()]
+  const work = underLease(redis, parts.makeDigests, digestLease)
+  const rounds = startRounds({ name: 'digests', everyMs: DIGEST_ROUND_MS, work, log })
+  const stops: Stop[] = [() => rounds.stop(), () => relay.stop()]
   if (parts.links !== undefined) {
     const { transport, close } = openTransport(config.SMTP_URL)
     const mailer = createMailer({

@@ -12,7 +12,7 @@ import { Value } from 'typebox/value'
 import { openFixture } from '../fixture.ts'
 import { createFlusher } from '../flush/flusher.ts'
 import { keysWith, liveFully, rowsWith } from './life.fixture.ts'
-import { HOLDINGS, STAFF } from './store.ts'
+import { DIGESTS, HOLDINGS, STAFF } from './store.ts'
 
 const stores = await testStores()
 const mint = await createTokenMint()
@@ -55,7 +55,7 @@ test('a life touches every collection that is known to hold something, and no ot
   const { userId, courseId } = await aLife()
   assert.deepEqual(
     Object.keys(await rowsWith(service, userId)).sort(),
-    [...HOLDINGS.map(({ collection }) => collection), STAFF].sort(),
+    [...HOLDINGS.map(({ collection }) => collection), STAFF, DIGESTS].sort(),
   )
   const batch = `an:{}:live:${courseId}`
   assert.deepEqual(await keysWith(service, userId), [
@@ -71,7 +71,9 @@ test('the export has every row of a student and what waits to be stored, and not
   const { exported, headers, payload } = await exportOf(token)
   assert.match(String(headers['content-disposition']), /^attachment; filename="watching-data.json"$/)
   for (const [collection, count] of Object.entries(await rowsWith(service, userId))) {
-    const section = HOLDINGS.find((one) => one.collection === collection)?.section ?? 'staffOf'
+    const section =
+      HOLDINGS.find((one) => one.collection === collection)?.section ??
+      (collection === DIGESTS ? 'atRisk' : 'staffOf')
     // One of their messages they wrote themselves.
     const sent = collection === 'messages' ? exported.sentMessages.length : 0
     assert.equal(exported[section].length + sent, count, collection)

@@ -5,7 +5,7 @@ import type { Traces } from './traces.ts'
 import { HOLDINGS, type PersonalStore } from './store.ts'
 
 export type ExportDeps = {
-  personal: Pick<PersonalStore, 'courseIds' | 'rows' | 'staffOf' | 'sentMessages'>
+  personal: Pick<PersonalStore, 'courseIds' | 'rows' | 'staffOf' | 'sentMessages' | 'atRisk'>
   traces: Pick<Traces, 'playbacks' | 'times'>
   /** Where a log of all events is kept. */
   eventsOf?: (userId: string) => AsyncIterable<LogEvent>
@@ -24,6 +24,7 @@ export async function* sectionsOf(
   for (const holding of HOLDINGS) yield* section(holding.section, personal.rows(holding, userId))
   yield* section('events', eventsOf(userId))
   yield* section('sentMessages', personal.sentMessages(userId))
+  yield* section('atRisk', personal.atRisk(userId))
   yield* section('staffOf', personal.staffOf(userId))
 }
 

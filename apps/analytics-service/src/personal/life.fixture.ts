@@ -54,6 +54,24 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   await client.trackTelemetry({ body: { ...watch, lectureId: second, segments: [[5, 7]] } })
 }
 
+/** Of a week in which they were at risk. */
+const aDigest = (userId: string) => {
+  const none = { week: 0, before: 0 }
+  return {
+    week: '2026-03-02',
+    madeAt: new Date(),
+    numbers: { students: none, watchTimeSeconds: none, playbacks: none, enrolments: none, completions: none },
+    atRisk: 1,
+    newAtRisk: 1,
+    atRiskIds: [userId],
+    students: [
+      { userId, reasons: [{ rule: 'inactive' as const, explanation: 'Was last active 20 days ago.' }] },
+    ],
+    hotspots: [],
+    hardest: null,
+  }
+}
+
 /** Messages from and to others, and a choice which of them are wanted. */
 async function beWrittenTo(service: Service, member: { courseId: string; userId: string }) {
   const message = {
@@ -71,6 +89,7 @@ async function beWrittenTo(service: Service, member: { courseId: string; userId:
     ]
     await service.post(letters, session)
     await service.nudges.noteSent(member, message.sentAt, session)
+    await service.digests.add(member.courseId, aDigest(member.userId), session)
   })
 }
 

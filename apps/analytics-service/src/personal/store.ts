@@ -4,7 +4,7 @@ import { Types } from 'mongoose'
 
 type Section = Exclude<
   keyof AnalyticsExport,
-  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'events' | 'sentMessages' | 'staffOf'
+  'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'events' | 'sentMessages' | 'atRisk' | 'staffOf'
 >
 type Holding = { section: Section; collection: string; field: '_id' | 'userId' }
 
@@ -23,6 +23,14 @@ export const HOLDINGS: readonly Holding[] = [
 ]
 /** Has a row for each course, with all who may see its statistics. */
 export const STAFF = 'courseStaff'
+/** Has a row for each course and week, with all who were at risk. */
+export const DIGESTS = 'digests'
+type DigestRow = {
+  courseId: Types.ObjectId
+  week: string
+  atRiskIds: Types.ObjectId[]
+  students: { userId: Types.ObjectId; reasons: object[] }[]
+}
 type StaffRow = { _id: string; staffIds: string[] }
 
 /** Read and sent at a time. */
@@ -36,6 +44,8 @@ export type PersonalStore = {
   staffOf(userId: string): AsyncIterable<object>
   /** What they have written to others, without whom. */
   sentMessages(userId: string): AsyncIterable<object>
+  /** Weeks of courses in whose digests they were among those at risk. */
+  atRisk(userId: string): AsyncIterable<object>
   /** What `erase` would remove, by collection. */
   count(userId: string): Promise<Record<string, number>>
   /** All rows of all holdings; again, it changes nothing. */
@@ -45,6 +55,7 @@ export type PersonalStore = {
 export function createPersonalStore(connection: MongoConnection): PersonalStore {
   const staff = connection.collection<StaffRow>(STAFF)
   const messages = connection.collection('messages')
+  const digests = connection.collection<DigestRow>(DIGESTS)
   /** Ids are kept as they are or as their hex digits. */
   const either = (userId: string) => ({ $in: [userId, new Types.ObjectId(userId)] })
 
@@ -77,21 +88,30 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
         { projection: { _id: 0, courseId: 1, courseTitle: 1, text: 1, sentAt: 1 }, batchSize: BATCH },
       ),
 
+    async *atRisk(userId) {
+      const rows = digests.find({ atRiskIds: new Types.ObjectId(userId) }, { batchSize: BATCH })
+      for await (const { courseId, week, students } of rows)
+        yield { courseId, week, reasons: students.find((one) => one.userId.equals(userId))?.reasons ?? [] }
+    },
+
     async count(userId) {
       const counts = await Promise.all([
         ...HOLDINGS.map(({ collection, field }) => countOf(collection, { [field]: either(userId) })),
         countOf(STAFF, { staffIds: userId }),
         countOf('messages', { senderId: new Types.ObjectId(userId) }),
+        countOf(DIGESTS, { atRiskIds: new Types.ObjectId(userId) }),
       ])
       return sumUp(counts)
     },
 
     async erase(userId) {
+      const id = new Types.ObjectId(userId)
       for (const { collection, field } of HOLDINGS)
         await connection.collection(collection).deleteMany({ [field]: either(userId) })
       await staff.updateMany({ staffIds: userId }, { $pull: { staffIds: userId } })
       // The message is its reader's.
       await messages.updateMany({ senderId: new Types.ObjectId(userId) }, { $unset: { senderId: 1 } })
+      await digests.updateMany({ atRiskIds: id }, { $pull: { atRiskIds: id, students: { userId: id } } })
     },
   }
 }

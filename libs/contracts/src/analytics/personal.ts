@@ -35,6 +35,8 @@ export const AnalyticsExport = Type.Object({
   consent: Rows,
   /** What stands for them in the log of reports. */
   pseudonym: Rows,
+  /** Weeks in which a course’s people were told that they were at risk. */
+  atRisk: Rows,
   /** Courses whose statistics they may see. */
   staffOf: Rows,
 })
