@@ -10,10 +10,13 @@ import { openDatabase } from '@aetherlearn/testing/stores'
 import { makeClip } from '@aetherlearn/testing/video-clips'
 import { assertAccessible } from './accessible.ts'
 import { newPerson, openBrowser, signUp } from './browser.ts'
+import { keysHolding, logsHolding } from './holding.ts'
 import { startTestStack } from './stack.ts'
 import { newTeacher } from './teacher.ts'
 
-const stack = await startTestStack()
+/** From where the student comes: kept for documentation (RFC 5737), so it is in nothing by chance. */
+const ADDRESS = '203.0.113.77'
+const stack = await startTestStack({ env: { TRUSTED_PROXIES: '127.0.0.1' } })
 const browser = await openBrowser()
 const teacher = await newTeacher(stack.gatewayUrl, 'ivo@example.org')
 after(async () => {
@@ -31,6 +34,7 @@ await teacher.courses.publish({ params, body: {} })
 
 const student = { fullName: 'Ana Student', email: 'ana@example.org', password }
 const page = await newPerson(browser, stack.gatewayUrl)
+await page.setExtraHTTPHeaders({ 'x-forwarded-for': ADDRESS })
 
 /** `database.collection` of every row in which the word stands, whatever its field. */
 async function placesOf(word: string): Promise<string[]> {
@@ -76,6 +80,10 @@ test('a student takes their data along and deletes the account: every service fo
   const watched = await take('Download what I watched', 'watching-data.json')
   assert.ok(watched.includes(lectureId) && watched.includes(student.fullName))
 
+  await page.getByLabel('Statistics may show what I do under my name').click()
+  await page.getByText(/Nothing that statistics keep says what you watched/).waitFor()
+  assert.ok(!(await take('Download what I watched', 'watching-data.json')).includes(lectureId))
+
   await page.getByRole('button', { name: 'Delete my account' }).click()
   await page.getByLabel('Your password').fill('not this one')
   await page.getByRole('button', { name: 'Delete for good' }).click()
@@ -119,4 +127,24 @@ test('the address signs up anew, and is another person', async () => {
   const { user } = await anyone.signUp({ body: { email, password, fullName } })
   assert.deepEqual((await teacher.courses.listStudents({ params })).students, [])
   assert.equal(user.role, 'student')
+})
+
+test('the address that somebody came from is in no row, no key and no line of a log', async () => {
+  const leftFor = async (address: string) => {
+    const headers = { 'x-forwarded-for': address }
+    const response = await fetch(`${stack.gatewayUrl}/api/v1/course/getpublished`, { headers })
+    await response.arrayBuffer()
+    return response.headers.get('ratelimit-remaining')
+  }
+  // It is believed: each address has calls of its own.
+  assert.equal(await leftFor('203.0.113.1'), await leftFor('203.0.113.2'))
+  assert.notEqual(await leftFor(ADDRESS), null)
+  const placesWith = async (word: string) => [
+    ...(await placesOf(word)),
+    ...(await keysHolding(stack.redisStateUrl, word)),
+    ...(await logsHolding(stack.home, word)),
+  ]
+  assert.deepEqual(await placesWith(ADDRESS), [])
+  assert.deepEqual(await placesWith('203.0.113.'), [])
+  assert.ok((await placesWith(teacher.courseId)).length > 5)
 })

@@ -32,6 +32,9 @@ export async function testStores(): Promise<TestStores> {
 export const openDatabase = (url: string, database: string): Promise<MongoConnection> =>
   connectMongo({ url, database })
 
+/** Any Redis that is up already. */
+export const openRedis = (url: string): Promise<Redis> => connectRedis(url)
+
 export type OwnStores = TestStores & { mongo: RunningMongo; redis: RunningRedis }
 
 /** Servers of this test's own, for tests that stop, freeze, kill or wipe them. */

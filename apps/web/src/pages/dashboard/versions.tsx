@@ -131,7 +131,7 @@ const Measures = ({ measures }: { measures: VersionMeasure[] }) => (
   <Table name="Before and after" columns={['Measure', 'Before', 'After', 'Difference']} narrowest="lg">
     {measures.map(({ measure, a, b, difference, differs, verdict }) => (
       <tr key={measure} className="align-top">
-        <th scope="row" className="max-w-60 min-w-48 py-2.5 text-left font-normal">
+        <th scope="row" className="max-w-44 min-w-44 py-2.5 text-left font-normal sm:max-w-none sm:min-w-60">
           <p className="font-medium">{names[measure]}</p>
           <p className={`mt-0.5 ${differs ? '' : 'text-muted'}`}>{verdict}</p>
         </th>
