@@ -45,7 +45,7 @@ const LessonLink = ({ courseId, lesson, current, completed }: LessonProps) => (
       {lesson.lectureTitle}
       {completed && <span className="sr-only"> (completed)</span>}
     </span>
-    {lesson.durationSeconds !== undefined && (
+    {lesson.durationSeconds !== undefined && lesson.durationSeconds > 0 && (
       <span className="text-xs text-muted tabular-nums">{clock(lesson.durationSeconds)}</span>
     )}
   </Link>
