@@ -77,7 +77,7 @@ const Period = Type.Object({
 const LecturePeriod = Type.Object({
   views: Type.Integer(),
   watchTimeSeconds: Type.Number(),
-  /** Counted one by one, without those who were erased since. */
+  /** Counted one by one, without those who were erased since or do not want to be known. */
   uniqueStudents: Type.Integer(),
 })
 /** Percent more than before, negative for less; null where there was nothing before. */

@@ -5,7 +5,8 @@ export const definitions = {
   totalViews: 'Times the course’s landing page was opened by signed-in people who do not work on the course.',
   views:
     'Playbacks: once per player session (within 24 hours), or once per student, lecture and 30 minutes where the player names no session.',
-  uniqueActiveUsers: 'Students with any watch time, counted by HyperLogLog: the standard error is 0.81 %.',
+  uniqueActiveUsers:
+    'Students with any watch time, counted by HyperLogLog: the standard error is 0.81 %. Those who do not want to be known count once for each day on which they come.',
   uniqueStudents: 'Students with any watch time in the lecture, or on the day; the standard error is 0.81 %.',
   totalWatchTimeSeconds:
     'Seconds that players reported, as far as they really passed on the clock: two tabs of one student count once.',
@@ -49,7 +50,7 @@ export const definitions = {
   version:
     'A playback is of the video that students saw when it began, from the moment on at which its publication was heard of.',
   cohort:
-    'Students by the month of UTC in which they first enrolled; those who have left since are still counted.',
+    'Students by the month of UTC in which they first enrolled; those who have left since are still counted, those who do not want to be known are not.',
   active: 'Has watched or completed something.',
   retention:
     'Share of a cohort that was active in the n-th week after enrolling; each student’s weeks begin on the day on which they enrolled.',
