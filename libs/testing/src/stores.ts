@@ -57,6 +57,21 @@ export async function ownStores(): Promise<OwnStores> {
   }
 }
 
+/** A Redis Cluster of one node, which refuses what a larger one would. */
+export async function clusteredRedis() {
+  const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-test-'))
+  const server = await startRedis({ folder, port: 0, appendonly: false, clustered: true })
+  const redis = await connectRedis(server.url)
+  await redis.cluster('ADDSLOTSRANGE', 0, 16_383)
+  while (!/cluster_state:ok/.test(await redis.cluster('INFO'))) await redis.ping()
+  const close = async () => {
+    redis.disconnect()
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { redis, close }
+}
+
 function storesAt(mongoUrl: string, redisUrl: string) {
   const database = `test-${randomBytes(6).toString('hex')}`
   const connections: MongoConnection[] = []

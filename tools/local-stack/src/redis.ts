@@ -12,6 +12,8 @@ export type RedisServerOptions = {
   /** True for state and queues: nothing acknowledged is lost when the process dies. */
   appendonly: boolean
   maxmemoryPolicy?: 'noeviction' | 'allkeys-lru'
+  /** A Redis Cluster of this one node, which refuses what a larger one would. */
+  clustered?: boolean
   say?: (line: string) => void
   /** Breaks off the start. */
   signal?: AbortSignal | undefined
@@ -30,7 +32,7 @@ export type RunningRedis = {
 
 /** A redis-server on the data in `folder`; `port` 0 takes a free one. */
 export async function startRedis(options: RedisServerOptions): Promise<RunningRedis> {
-  const { folder, appendonly, maxmemoryPolicy = 'noeviction', say = () => {} } = options
+  const { folder, appendonly, maxmemoryPolicy = 'noeviction', clustered = false, say = () => {} } = options
   const program = await findProgram(
     { name: 'redis-server', debianPackage: 'redis-server', setting: 'REDIS_SERVER' },
     say,
@@ -39,6 +41,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
   await mkdir(folder, { recursive: true })
   const memory = ['--maxmemory-policy', maxmemoryPolicy, '--save', '']
   const durable = appendonly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
+  const cluster = clustered ? ['--cluster-enabled', 'yes'] : []
   const spec = {
     name: 'redis-server',
     program,
@@ -53,6 +56,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RunningRe
       'no',
       ...memory,
       ...durable,
+      ...cluster,
     ],
     logFile: join(folder, 'redis.log'),
     pidFile: join(folder, 'redis-server.pid'),

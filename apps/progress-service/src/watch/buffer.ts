@@ -4,6 +4,7 @@ import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import { fail } from '@aetherlearn/service-kit/errors'
 import { liveMessage, NOTIFICATIONS } from '@aetherlearn/service-kit/live'
 import type { Redis, Result } from 'ioredis'
+import { createBatch, forEach } from './batch.ts'
 import { openClockScript, saveWatchedScript } from './claim-script.ts'
 import { packMoment, packName, packRanges, unpackRanges, unpackSpans } from './packed.ts'
 import type { Ranges } from './ranges.ts'
@@ -39,32 +40,11 @@ export type Credited = { accepted: number; before: number; watched: number }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    savePosition(
-      positions: string,
-      dirty: string,
-      gone: string,
-      lectureId: string,
-      watchTime: number,
-      member: Member,
-      channel: string,
-      message: string,
-    ): Result<number, Context>
+    savePositions(numberOfKeys: number, ...keysAndValues: (string | number)[]): Result<number[], Context>
     saveWatched(
-      positions: string,
-      dirty: string,
-      clock: string,
-      gone: string,
-      lectureId: string,
-      watchTime: number,
-      member: Member,
-      channel: string,
-      message: string,
-      claimed: string,
-      speed: number,
-      at: string,
-      inLecture: string,
-      inCourse: string,
-    ): Result<[number, number, number], Context>
+      numberOfKeys: number,
+      ...keysAndValues: (string | number)[]
+    ): Result<[number, number, number][], Context>
     openClock(clock: string, gone: string): Result<number, Context>
     cleanPositions(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Result<number, Context>
     erasePositions(numberOfKeys: number, ...keysAndArguments: string[]): Result<number, Context>
@@ -102,13 +82,20 @@ export type PositionBuffer = {
   erase(userId: string, courseIds: string[]): Promise<void>
 }
 
+const ofWatched = { lua: saveWatchedScript, keysEach: 4, valuesEach: 10 }
+/** Of a save that does not say when it was made. */
+const UNORDERED = ['', '', '']
+
 /** Tests put wrong ones in their place. */
 const ourScripts = { save: saveScript, clean: cleanScript }
 
 /** Positions in Redis on their way to MongoDB. Keys of one student share a slot of a Redis Cluster. */
 export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = ourScripts): PositionBuffer {
-  redis.defineCommand('savePosition', { numberOfKeys: 3, lua: scripts.save })
-  redis.defineCommand('saveWatched', { numberOfKeys: 4, lua: saveWatchedScript })
+  const ofSave = { lua: scripts.save, keysEach: 3, valuesEach: 5 }
+  redis.defineCommand('savePositions', { lua: forEach(ofSave) })
+  const savePosition = createBatch((...sent) => redis.savePositions(...sent), ofSave)
+  redis.defineCommand('saveWatched', { lua: forEach(ofWatched) })
+  const saveWatched = createBatch((...sent) => redis.saveWatched(...sent), ofWatched)
   redis.defineCommand('openClock', { numberOfKeys: 2, lua: openClockScript })
   redis.defineCommand('cleanPositions', { lua: scripts.clean })
   redis.defineCommand('erasePositions', { lua: eraseScript })
@@ -135,15 +122,11 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
       const { courseId, lectureId, watchTime } = saved
       const member = `${userId}:${courseId}`
       const bucket = bucketOf(userId)
-      const stamp = await redis.savePosition(
-        positionsKey(bucket, member),
-        dirtyKey(bucket),
-        goneKey(userId),
-        lectureId,
-        watchTime,
-        member,
-        NOTIFICATIONS,
-        liveMessage(userId, watchPosition, saved),
+      const dirty = dirtyKey(bucket)
+      const stamp = await savePosition(
+        dirty,
+        [positionsKey(bucket, member), dirty, goneKey(userId)],
+        [lectureId, watchTime, member, NOTIFICATIONS, liveMessage(userId, watchPosition, saved)],
       )
       if (stamp === NO_MORE) throw fail('UNAUTHENTICATED', ERASED)
       return stamp
@@ -154,21 +137,15 @@ export function createPositionBuffer(redis: Redis, buckets = BUCKETS, scripts = 
       const bucket = bucketOf(userId)
       const position = { courseId, lectureId, watchTime, ...(sessionId !== undefined && { sessionId }) }
       const ordered = sessionId !== undefined && at !== undefined
-      const credited = await redis.saveWatched(
-        positionsKey(bucket, member),
-        dirtyKey(bucket),
-        clockKey(userId),
-        goneKey(userId),
-        lectureId,
-        watchTime,
-        member,
-        NOTIFICATIONS,
-        liveMessage(userId, watchPosition, position),
-        packRanges(ranges),
-        speed,
-        ordered ? packMoment(at) : '',
-        ordered ? packName(sessionId, lectureId) : '',
-        ordered ? packName(sessionId, courseId) : '',
+      const dirty = dirtyKey(bucket)
+      const message = liveMessage(userId, watchPosition, position)
+      const order = ordered
+        ? [packMoment(at), packName(sessionId, lectureId), packName(sessionId, courseId)]
+        : UNORDERED
+      const credited = await saveWatched(
+        dirty,
+        [positionsKey(bucket, member), dirty, clockKey(userId), goneKey(userId)],
+        [lectureId, watchTime, member, NOTIFICATIONS, message, packRanges(ranges), speed, ...order],
       )
       const [accepted, before, watched] = credited
       if (accepted === NO_MORE) throw fail('UNAUTHENTICATED', ERASED)
