@@ -5,8 +5,10 @@ import { evidenceExpectations } from './evidence-expectations.ts'
 import { identityExpectations } from './identity-expectations.ts'
 import { noteExpectations } from './note-expectations.ts'
 import { packageExpectations } from './package-expectations.ts'
+import { recordExpectations } from './record-expectations.ts'
 import { onePixel, type Scene } from './scene.ts'
 import { tusExpectations } from './tus-expectations.ts'
+import { webhookExpectations } from './webhook-expectations.ts'
 
 const ofCourse = { params: ({ courseId }: Scene) => ({ courseId }) }
 const ofSection = { params: ({ sectionId }: Scene) => ({ sectionId }) }
@@ -25,6 +27,7 @@ const chunkForm = ({ uploadId }: Scene) => {
 export const expectations: Record<string, Expectation> = {
   ...identityExpectations,
   ...packageExpectations,
+  ...recordExpectations,
 
   // course-service: courses
   'POST /api/v1/course/create': {
@@ -283,4 +286,5 @@ export const expectations: Record<string, Expectation> = {
   'GET /api/v1/stats/student': signedIn(200),
 
   ...analyticsExpectations,
+  ...webhookExpectations,
 }

@@ -13,6 +13,7 @@ import type { Parts } from './parts.ts'
 import { personalRoutes } from './personal/routes.ts'
 import { studentRoutes } from './students/routes.ts'
 import { versionRoutes } from './versions/routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
 
@@ -39,6 +40,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(nudgeRoutes, deps)
   await app.register(mailRoutes, deps)
   await app.register(digestRoutes, deps)
+  await app.register(webhookRoutes, deps)
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

@@ -7,6 +7,7 @@ import {
 import { Type } from 'typebox'
 import { eventLogSettings } from './eventlog/settings.ts'
 import { mailSettings } from './mail/settings.ts'
+import { webhookSettings } from './webhooks/settings.ts'
 
 export const Config = Type.Object({
   ...serverSettings('analytics-service'),
@@ -22,4 +23,5 @@ export const Config = Type.Object({
   COURSE_WAIT_MS: Type.Integer({ minimum: 0, maximum: 1200, default: 1000 }),
   ...eventLogSettings,
   ...mailSettings,
+  ...webhookSettings,
 })

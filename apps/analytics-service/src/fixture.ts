@@ -8,6 +8,7 @@ import type { EventType, Payload } from '@aetherlearn/contracts/shape'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { failureOf } from '@aetherlearn/service-kit/errors'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import { buildApp } from './app.ts'
 import { createParts, type PartsOptions } from './parts.ts'
@@ -19,7 +20,7 @@ type TestStores = {
   connectRedis(): Promise<Redis>
   prepare(mongo: MongoConnection): Promise<void>
 }
-export type FixtureOptions = Pick<PartsOptions, 'openLog' | 'mailSecret'> & {
+export type FixtureOptions = Pick<PartsOptions, 'openLog' | 'mailSecret' | 'webhookReach'> & {
   now?: () => number
   courseWaitMs?: number
 }
@@ -45,7 +46,7 @@ export async function openFixture(
   async function hear<E extends EventType>(type: E, payload: Payload<E>): Promise<void> {
     const handler = parts.events.find((event) => event.type === type)
     try {
-      const after = await transaction(mongo, async (session) => handler?.handle(payload, session, ''))
+      const after = await transaction(mongo, async (session) => handler?.handle(payload, session, NO_TRACE))
       await after?.()
     } catch (error) {
       if (failureOf(error)?.code !== 'UNAVAILABLE') throw error

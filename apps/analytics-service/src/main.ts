@@ -15,6 +15,8 @@ import { underLease } from './flush/lease.ts'
 import { mailSecretOf } from './mail/settings.ts'
 import { startMessaging } from './messages/start.ts'
 import { createParts } from './parts.ts'
+import { reachOf } from './webhooks/settings.ts'
+import { startWebhooks } from './webhooks/start.ts'
 
 /** Who is to be forgotten, or to be known no more, is so within this time, also where the instance that heard of it died. */
 const ERASURE_ROUND_MS = 5000
@@ -36,6 +38,7 @@ const start = async () => {
       courseWaitMs: config.COURSE_WAIT_MS,
       playbacksKeptDays: config.PLAYBACKS_KEPT_DAYS,
       mailSecret: mailSecretOf(config),
+      webhookReach: reachOf(config),
       openLog: await eventLogAt(config),
     })
     const { eventLog } = parts
@@ -52,6 +55,8 @@ const start = async () => {
     opened('listener', () => listener.stop())
     const messaging = startMessaging({ mongo, redis, redisUrl, parts, config, log })
     opened('messaging', () => messaging.stop())
+    const webhooks = startWebhooks({ parts, redis, redisUrl, log })
+    opened('webhooks', () => webhooks.stop())
     const { sweepDue } = parts
     opened('erasures', startRounds({ name: 'erasures', everyMs: ERASURE_ROUND_MS, work: sweepDue, log }).stop)
     const { flushOnce } = parts.flusher

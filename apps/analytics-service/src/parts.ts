@@ -19,6 +19,9 @@ import { createLiveParts } from './live/parts.ts'
 import { createMessageParts } from './messages/parts.ts'
 import { studentEvents } from './students/events.ts'
 import { openPeople } from './students/parts.ts'
+import { alsoTold } from './webhooks/events.ts'
+import { createWebhookParts } from './webhooks/parts.ts'
+import type { Reach } from './webhooks/send.ts'
 
 export type PartsOptions = {
   mongo: MongoConnection
@@ -30,6 +33,8 @@ export type PartsOptions = {
   now?: () => number
   /** Signs the links in mails; absent: no mail is sent. */
   mailSecret?: string | undefined
+  /** Where webhooks may lead; left out: public addresses. */
+  webhookReach?: Reach
   /** Opens the log of all events, where one is kept. */
   openLog?: OpenLog | undefined
 }
@@ -48,6 +53,8 @@ export function createParts(options: PartsOptions) {
   const lectures = createLectureParts({ ...dashboard, mongo, redis, now })
   const { answers, versions } = lectures
   const messages = createMessageParts({ ...people, mongo, redis, mailSecret, now })
+  const { outbox } = messages
+  const webhooks = createWebhookParts({ mongo, outbox, students, reach: options.webhookReach, now })
   const weekly = createDigestParts({ ...people, ...room, ...dashboard, ...lectures, ...messages, mongo, now })
   const { digests } = weekly
   return {
@@ -56,12 +63,15 @@ export function createParts(options: PartsOptions) {
     ...createLiveParts({ ...room, redis, now }),
     files: createFiles({ ...dashboard, rows: createExportStore(mongo), now }),
     ...people,
-    events: [
-      ...courseEvents({ store: courses, staff, students, answers, digests, versions, directory, now }),
-      ...studentEvents({ students, names, courses, erasure, consents }),
-      ...lectureEvents({ answers, courses, unnamed }),
-      erasure.event,
-    ],
+    events: alsoTold(
+      [
+        ...courseEvents({ store: courses, staff, students, answers, digests, versions, directory, now }),
+        ...studentEvents({ students, names, courses, erasure, consents }),
+        ...lectureEvents({ answers, courses, unnamed }),
+        erasure.event,
+      ],
+      { ...webhooks, unnamed },
+    ),
     counters: createCounters(redis, { pack: eventLog?.pack, visitors: createVisitors(redis) }),
     eventLog,
     pseudonyms,
@@ -72,6 +82,7 @@ export function createParts(options: PartsOptions) {
     ...lectures,
     ...messages,
     ...weekly,
+    ...webhooks,
   }
 }
 export type Parts = ReturnType<typeof createParts>

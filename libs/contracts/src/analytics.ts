@@ -8,6 +8,7 @@ import { messageApi } from './analytics/messages.ts'
 import { personalApi } from './analytics/personal.ts'
 import { studentStatisticsApi } from './analytics/students.ts'
 import { versionApi } from './analytics/versions.ts'
+import { webhooksApi } from './analytics/webhooks.ts'
 
 const { getDashboard, comparePeriods, watchDashboard } = dashboardApi
 
@@ -21,6 +22,7 @@ export const analyticsApi = {
   ...versionApi,
   ...studentStatisticsApi,
   ...consentApi,
+  ...webhooksApi,
   ...personalApi,
   ...messageApi,
   ...digestApi,

@@ -19,6 +19,8 @@ const DONE = [
   ['playbacks', 'userId'],
   ['answers', 'userId'],
   ['pseudonyms', '_id'],
+  ['webhookDeliveries', 'userId'],
+  ['toldAtRisk', 'userId'],
 ] as const
 
 export function createNamedStore(connection: MongoConnection): NamedStore {

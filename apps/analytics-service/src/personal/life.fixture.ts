@@ -1,5 +1,6 @@
 import type { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { questionAnswered } from '@aetherlearn/contracts/analytics/students'
+import { webhookEvents } from '@aetherlearn/contracts/analytics/webhooks'
 import { userRegistered } from '@aetherlearn/contracts/identity'
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
 import type { Client } from '@aetherlearn/sdk/client'
@@ -28,6 +29,8 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
     role: 'student',
     at,
   })
+  const told = { url: 'https://example.org', events: [...webhookEvents] }
+  await service.webhooks.add(courseId, told)
   await service.enrol({ ...member, at })
   await service.hear(lectureCompleted, { ...member, lectureId, at })
   await service.hear(courseCompleted, { ...member, at })
@@ -40,7 +43,12 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
     at,
   })
   // Somebody lets them see the statistics of a course.
-  await service.changeStaff({ courseId: lectureId, staffIds: [courseId, userId], sequence: 1 })
+  await service.changeStaff({
+    courseId: lectureId,
+    staffIds: [courseId, userId],
+    editorIds: [userId],
+    sequence: 1,
+  })
   if ((await client.getConsent()).since === null) await client.changeConsent({ body: { personal: true } })
   // As the log of events asks for it.
   await service.pseudonyms.of([userId])
@@ -49,10 +57,15 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   await client.trackTelemetry({ body: { ...watch, segments: [[0, 2]] } })
   await service.flusher.flushOnce()
   await beWrittenTo(service, member)
+  await beTold(service, member)
   // Not flushed yet.
   await service.redis.del(`watched:{${userId}}`)
   await client.trackTelemetry({ body: { ...watch, lectureId: second, segments: [[5, 7]] } })
 }
+
+/** Servers of the course hear that they are at risk. */
+const beTold = ({ mongo, told }: Service, { courseId, userId }: { courseId: string; userId: string }) =>
+  transaction(mongo, (session) => told.newAmong(courseId, [userId], new Date(), session))
 
 /** Of a week in which they were at risk. */
 const aDigest = (userId: string) => {

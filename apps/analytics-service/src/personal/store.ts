@@ -20,6 +20,8 @@ export const HOLDINGS: readonly Holding[] = [
   { section: 'messages', collection: 'messages', field: 'userId' },
   { section: 'messageSettings', collection: 'messageSettings', field: '_id' },
   { section: 'writtenTo', collection: 'nudgeTurns', field: 'userId' },
+  { section: 'sentToOthers', collection: 'webhookDeliveries', field: 'userId' },
+  { section: 'toldAtRisk', collection: 'toldAtRisk', field: 'userId' },
 ]
 /** Has a row for each course, with all who may see its statistics. */
 export const STAFF = 'courseStaff'
@@ -31,7 +33,7 @@ type DigestRow = {
   atRiskIds: Types.ObjectId[]
   students: { userId: Types.ObjectId; reasons: object[] }[]
 }
-type StaffRow = { _id: string; staffIds: string[] }
+type StaffRow = { _id: string; staffIds: string[]; editorIds?: string[] }
 
 /** Read and sent at a time. */
 const BATCH = 200
@@ -108,7 +110,7 @@ export function createPersonalStore(connection: MongoConnection): PersonalStore 
       const id = new Types.ObjectId(userId)
       for (const { collection, field } of HOLDINGS)
         await connection.collection(collection).deleteMany({ [field]: either(userId) })
-      await staff.updateMany({ staffIds: userId }, { $pull: { staffIds: userId } })
+      await staff.updateMany({ staffIds: userId }, { $pull: { staffIds: userId, editorIds: userId } })
       // The message is its reader's.
       await messages.updateMany({ senderId: new Types.ObjectId(userId) }, { $unset: { senderId: 1 } })
       await digests.updateMany({ atRiskIds: id }, { $pull: { atRiskIds: id, students: { userId: id } } })

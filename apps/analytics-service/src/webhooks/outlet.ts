@@ -22,7 +22,7 @@ export type OutletDeps = {
 /** The row of a delivery and the job that sends it come into being together, or neither does. */
 export function createOutlet({ webhooks, deliveries, outbox }: OutletDeps): Outlet {
   const send = (deliveryId: string, session: Session, traceId?: string) =>
-    outbox.addJob(webhookJob, { deliveryId }, session, traceId === undefined ? {} : { traceId })
+    outbox.addJob(webhookJob, { deliveryId }, session, traceId ? { traceId } : {})
 
   async function leave(wanted: NewDelivery[], session: Session, traceId?: string) {
     const ids = await deliveries.add(wanted, session)

@@ -1,4 +1,4 @@
-import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
+import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
 import type { Outbox } from '@aetherlearn/service-kit/outbox'
 import type { StudentStore } from '../students/store.ts'
 import { createDeliver } from './deliver.ts'
@@ -28,6 +28,8 @@ export function createWebhookParts(options: WebhookPartsOptions) {
     webhooks,
     deliveries,
     outlet,
+    told,
+    transact: <T>(work: (session: Session) => Promise<T>) => transaction(mongo, work),
     anywhere: reach.anywhere,
     deliver: createDeliver({ webhooks, deliveries, reach, now }),
     riskWatch: createRiskWatch({ mongo, webhooks, students, told, outlet, now }),

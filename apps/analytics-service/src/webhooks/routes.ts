@@ -1,6 +1,6 @@
 import { webhooksApi } from '@aetherlearn/contracts/analytics/webhooks'
 import { fail } from '@aetherlearn/service-kit/errors'
-import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
+import type { Session } from '@aetherlearn/service-kit/mongo'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { RequireStaff } from '../courses/access.ts'
 import type { DeliveryStore } from './delivery-store.ts'
@@ -9,7 +9,7 @@ import { addressFault } from './rules.ts'
 import type { WebhookStore } from './store.ts'
 
 export type WebhookDeps = {
-  mongo: MongoConnection
+  transact: <T>(work: (session: Session) => Promise<T>) => Promise<T>
   requireEditor: RequireStaff
   webhooks: WebhookStore
   deliveries: DeliveryStore
@@ -20,7 +20,7 @@ export type WebhookDeps = {
 }
 
 export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (app, deps) => {
-  const { mongo, requireEditor, webhooks, deliveries, outlet, anywhere, now } = deps
+  const { transact, requireEditor, webhooks, deliveries, outlet, anywhere, now } = deps
 
   function assertAddress(url: string) {
     const message = addressFault(url, anywhere)
@@ -57,7 +57,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (app,
     ...webhooksApi.removeWebhook,
     handler: async ({ caller, params }) => {
       await requireEditor(caller, params.courseId)
-      await transaction(mongo, async (session) => {
+      await transact(async (session) => {
         await webhooks.remove(params, session)
         await deliveries.removeOf({ webhookId: params.webhookId }, session)
       })
@@ -77,7 +77,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (app,
     ...webhooksApi.pingWebhook,
     handler: async ({ caller, params }, reply) => {
       await requireEditor(caller, params.courseId)
-      const deliveryId = await transaction(mongo, async (session) => {
+      const deliveryId = await transact(async (session) => {
         await webhooks.require(params, session)
         return outlet.ping(params, new Date(now()).toISOString(), session)
       })
@@ -98,7 +98,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookDeps> = async (app,
     ...webhooksApi.redeliver,
     handler: async ({ caller, params }, reply) => {
       await requireEditor(caller, params.courseId)
-      await transaction(mongo, async (session) => {
+      await transact(async (session) => {
         await webhooks.require(params, session)
         await outlet.again(params, session)
       })

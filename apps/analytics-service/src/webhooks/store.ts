@@ -80,7 +80,10 @@ export function createWebhookStore(connection: MongoConnection, now: () => numbe
   const shown = (row: WebhookRow) => webhookOf(row, new Date(now()))
 
   async function changed(ref: WebhookRef, update: object) {
-    const row = await Webhooks.findOneAndUpdate(keyOf(ref), update, { new: true }).lean<WebhookRow>()
+    const row = await Webhooks.findOneAndUpdate(keyOf(ref), update, {
+      returnDocument: 'after',
+      updatePipeline: true,
+    }).lean<WebhookRow>()
     if (row === null) throw fail('WEBHOOK_NOT_FOUND')
     return shown(row)
   }

@@ -35,6 +35,10 @@ export const AnalyticsExport = Type.Object({
   consent: Rows,
   /** What stands for them in the log of reports. */
   pseudonym: Rows,
+  /** What other servers were told of them in the last 30 days, by webhooks of their courses. */
+  sentToOthers: Rows,
+  /** Courses whose servers were told that they are at risk. */
+  toldAtRisk: Rows,
   /** Weeks in which a course’s people were told that they were at risk. */
   atRisk: Rows,
   /** Courses whose statistics they may see. */
