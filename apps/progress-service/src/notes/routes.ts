@@ -5,7 +5,7 @@ import type { Server } from '@aetherlearn/service-kit/server'
 import type { Directory } from '../courses/directory.ts'
 import { markdownOf } from './markdown.ts'
 import type { CourseNames, NamesStore } from './names-store.ts'
-import { inOrderOf, pageOf } from './rules.ts'
+import { inOrderOf, pageOf, seekToOf } from './rules.ts'
 import type { NoteStore } from './store.ts'
 
 export type NoteDeps = {
@@ -50,7 +50,7 @@ export async function noteRoutes(app: Server, deps: NoteDeps) {
         caller.id,
         page.map((place) => place._id),
       )
-      return { notes: renamed(read, known), ...more }
+      return { notes: asNow(read, known, lectures), ...more }
     },
   })
 
@@ -60,11 +60,18 @@ export async function noteRoutes(app: Server, deps: NoteDeps) {
       if (body.second !== undefined) {
         const note = await notes.find(caller.id, noteId)
         if (note === undefined) throw fail('NOTE_NOT_FOUND')
-        requireWithin(body.second, (await lecturesOf(note.courseId)).get(note.lectureId) ?? 0)
+        const { second, lectureId, courseId } = note
+        // What is behind the end of a shorter video may stay there.
+        if (body.second !== second)
+          requireWithin(body.second, (await lecturesOf(courseId)).get(lectureId) ?? 0)
       }
       const note = await notes.change(caller.id, noteId, { ...body, at: new Date(now()) })
       if (note === undefined) throw fail('NOTE_NOT_FOUND')
-      const [answer = note] = renamed([note], await names.read(note.courseId, note.lectureId))
+      const [known, lectures] = await Promise.all([
+        names.read(note.courseId, note.lectureId),
+        lecturesOf(note.courseId),
+      ])
+      const [answer = note] = asNow([note], known, lectures)
       return answer
     },
   })
@@ -98,7 +105,7 @@ function exportRoute(
       const ids = places.toSorted(inOrderOf(lectures)).map((place) => place._id)
       async function* batches() {
         for (let from = 0; from < ids.length; from += EXPORT_BATCH) {
-          yield renamed(await notes.read(caller.id, ids.slice(from, from + EXPORT_BATCH)), known)
+          yield asNow(await notes.read(caller.id, ids.slice(from, from + EXPORT_BATCH)), known, lectures)
         }
       }
       void reply.header('content-disposition', `attachment; filename="notes-${courseId}.md"`)
@@ -114,6 +121,14 @@ function requireWithin(second: number, durationSeconds: number) {
   throw fail('INVALID_INPUT', { errors: [{ field: 'body.second', message }] })
 }
 
-/** Lectures that are still in the course are called what they are called now. */
-const renamed = (notes: Note[], names: CourseNames | undefined): Note[] =>
-  notes.map((note) => ({ ...note, lectureTitle: names?.lectures.get(note.lectureId) ?? note.lectureTitle }))
+/** Lectures that are still in the course are called what they are called now, and are as long as they are now. */
+const asNow = (
+  notes: Note[],
+  names: CourseNames | undefined,
+  lectures: ReadonlyMap<string, number>,
+): Note[] =>
+  notes.map((note) => {
+    const seekTo = seekToOf(note.second, lectures.get(note.lectureId) ?? 0)
+    const lectureTitle = names?.lectures.get(note.lectureId) ?? note.lectureTitle
+    return { ...note, lectureTitle, ...(seekTo !== undefined && { seekTo }) }
+  })

@@ -14,6 +14,18 @@ export function inOrderOf(lectures: Lectures): (a: Place, b: Place) => number {
     rankOf(a) - rankOf(b) || byText(a.lectureId, b.lectureId) || a.second - b.second || byText(a._id, b._id)
 }
 
+/** Right at the end a player would be done at once. */
+const BEFORE_END_SECONDS = 1
+
+/**
+ * Where to go for a note that is behind the end of its lecture; undefined where its own second will do, or the length is
+ * not known. The note itself stays where it was written: the next video may be longer again.
+ */
+export function seekToOf(second: number, durationSeconds: number): number | undefined {
+  if (durationSeconds === 0 || second <= durationSeconds) return undefined
+  return Math.max(0, durationSeconds - BEFORE_END_SECONDS)
+}
+
 /** Names a note by its place, so that reading goes on there also when the note is gone by then. */
 export const cursorOf = ({ lectureId, second, _id }: Place) => `${lectureId}_${second}_${_id}`
 function placeOf(cursor: string): Place {

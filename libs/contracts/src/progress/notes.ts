@@ -17,6 +17,8 @@ export const Note = Type.Object({
   /** As the course calls the lecture, or did when the note was made. */
   lectureTitle: Type.String(),
   second: Seconds,
+  /** Only where that second is behind the end of the video, which was replaced by a shorter one: where to go instead. */
+  seekTo: Type.Optional(Seconds),
   text: Type.Optional(Type.String()),
   createdAt: Instant,
   updatedAt: Instant,

@@ -21,7 +21,7 @@ export function NoteItem({ note, edit, onSeek, onRemove }: Props) {
       <div className="flex items-start gap-2">
         <button
           type="button"
-          onClick={() => onSeek(note.second)}
+          onClick={() => onSeek(note.seekTo ?? note.second)}
           aria-label={`Go to ${at}`}
           className="mt-1 rounded-md bg-accent-soft px-1.5 py-0.5 text-xs font-medium text-accent-ink tabular-nums hover:underline"
         >
@@ -33,6 +33,11 @@ export function NoteItem({ note, edit, onSeek, onRemove }: Props) {
             className={`min-w-0 flex-1 py-1 break-words whitespace-pre-wrap ${isBookmark ? 'text-muted italic' : ''}`}
           >
             {note.text ?? 'Bookmark'}
+            {note.seekTo !== undefined && (
+              <span className="block text-xs text-muted not-italic">
+                After the end of the video, which is another one now
+              </span>
+            )}
           </p>
         )}
         {!editing && (

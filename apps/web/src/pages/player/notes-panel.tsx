@@ -26,9 +26,9 @@ export function NotesPanel({ course, lectureId, made, field, now, onSeek, onBook
   const listed = useQuery(notes({ courseId: course._id, lectureId }))
   const [removed, setRemoved] = useState<Note>()
   const remove = (note: Note) => made.remove.mutate(note, { onSuccess: () => setRemoved(note) })
-  const restore = ({ second, text }: Note) =>
+  const restore = ({ second, seekTo = second, text }: Note) =>
     made.add.mutate(
-      { second, ...(text !== undefined && { text }) },
+      { second: seekTo, ...(text !== undefined && { text }) },
       { onSuccess: () => setRemoved(undefined) },
     )
   const add = (note: { second: number; text: string }) =>
