@@ -95,6 +95,16 @@ test('the heat of a lecture shows which seconds were watched again, and that not
   assert.deepEqual(await again(/^0:10 to 0:11/), ['5', '0'])
   assert.deepEqual(await again(/^0:25 to 0:26/), ['5', '5'])
   assert.deepEqual(await again(/^0:55 to 0:56/), ['0', '0'])
+  // Five students watched 50 of its 60 seconds, and one some of them.
+  const [times = ''] = await cells(/^1\. First/)
+  assert.ok(Number(times) > 4.1 && Number(times) < 4.5, times)
+  const { versions } = await (
+    await asInstructor()
+  ).compareVersions({ params: { courseId, lectureId: first }, query: {} })
+  assert.deepEqual(
+    versions.map(({ until, durationSeconds }) => [until, Math.round(durationSeconds)]),
+    [[null, 60]],
+  )
   await assertAccessible(page)
   await page.getByLabel('Lecture', { exact: true }).selectOption('Second')
   await page.getByText('Too few students to show').waitFor()
@@ -123,10 +133,14 @@ async function exported(person: Page, button: string, name: string) {
   return readFile(file, 'utf8')
 }
 
+async function asInstructor() {
+  const { accessToken } = await createClient(identityApi, { origin }).signIn({ body: instructor })
+  return createClient(analyticsApi, { origin, token: () => accessToken })
+}
+
 /** Waits until all that was counted so far is stored: exports tell of nothing else. */
 async function untilStored() {
-  const { accessToken } = await createClient(identityApi, { origin }).signIn({ body: instructor })
-  const analytics = createClient(analyticsApi, { origin, token: () => accessToken })
+  const analytics = await asInstructor()
   const since = new Date().toISOString()
   const late = await newStudent({ origin, courseId, email: 'late@example.org' })
   await late.analytics.trackView({ params: { courseId } })
