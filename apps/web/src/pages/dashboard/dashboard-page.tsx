@@ -7,15 +7,19 @@ import { Page } from '../../components/page.tsx'
 import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
 import { Compare } from './compare.tsx'
+import { Digests } from './digests.tsx'
 import { Lectures } from './lectures.tsx'
 import { Overview } from './overview.tsx'
 import { Students } from './students.tsx'
+import { Webhooks } from './webhooks.tsx'
 
 const views = {
   overview: 'Overview',
   compare: 'Compare',
   lectures: 'Lectures',
   students: 'Students',
+  digests: 'Weekly digests',
+  webhooks: 'Webhooks',
 } as const
 type View = keyof typeof views
 const isView = (name: string): name is View => name in views
@@ -45,6 +49,8 @@ export function DashboardPage() {
       {view === 'compare' && <Compare courseId={courseId} />}
       {view === 'lectures' && <Lectures courseId={courseId} live={live} />}
       {view === 'students' && <Students courseId={courseId} />}
+      {view === 'digests' && <Digests courseId={courseId} />}
+      {view === 'webhooks' && <Webhooks courseId={courseId} />}
     </Page>
   )
 }
