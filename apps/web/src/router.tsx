@@ -49,6 +49,20 @@ const settings = createRoute({
   beforeLoad: signedIn,
   component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 })
+const learningTime = createRoute({
+  ...under,
+  path: '/learning-time',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(
+    () => import('./pages/learning-time/learning-time-page.tsx'),
+    'LearningTimePage',
+  ),
+})
+const verify = createRoute({
+  ...under,
+  path: '/verify',
+  component: lazyRouteComponent(() => import('./pages/learning-time/verify-page.tsx'), 'VerifyPage'),
+})
 const teach = createRoute({
   ...under,
   path: '/teach',
@@ -103,6 +117,8 @@ export const router = createRouter({
     resume,
     player,
     settings,
+    learningTime,
+    verify,
     teach,
     editor,
     editorTab,

@@ -25,6 +25,10 @@ export type VerifyOptions = {
   earlier?: unknown
 }
 
+/** What has the form of a report, be it genuine or not. */
+export const readEvidence = (document: unknown): SignedEvidence | undefined =>
+  Value.Check(SignedEvidence, document) ? document : undefined
+
 /** Checks a report of learning time, whoever brings it, and names the first entry that is not what it was. */
 export async function verifyEvidence(document: unknown, options: VerifyOptions): Promise<EvidenceVerdict> {
   if (!Value.Check(SignedEvidence, document))

@@ -53,7 +53,7 @@ export const AppShell = () => (
     >
       Skip to content
     </a>
-    <header className="sticky top-0 z-30 border-b border-line bg-canvas/85 backdrop-blur">
+    <header className="print:hidden sticky top-0 z-30 border-b border-line bg-canvas/85 backdrop-blur">
       <div className="mx-auto grid max-w-7xl grid-cols-[auto_1fr] items-center gap-x-4 px-4 sm:grid-cols-[auto_1fr_auto] sm:px-6">
         <div className="py-3">
           <Logo />

@@ -1,11 +1,14 @@
 import type { Student } from '@aetherlearn/contracts/course/people'
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
-import { courses } from '../../api/clients.ts'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { courses, progress } from '../../api/clients.ts'
+import { courseEvidence } from '../../api/evidence.ts'
 import { students } from '../../api/queries.ts'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { longDate } from '../../components/format.ts'
+import { duration, longDate } from '../../components/format.ts'
+import { Icon } from '../../components/icon.tsx'
+import { saveFile } from '../../components/save-file.ts'
 import { Problem } from '../../components/problem.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { AddStudent } from './add-student.tsx'
@@ -13,6 +16,7 @@ import { AddStudent } from './add-student.tsx'
 /** Who is enrolled, the latest first. */
 export function Students({ course }: { course: CourseOutline }) {
   const found = useInfiniteQuery(students(course._id))
+  const hours = useQuery(courseEvidence(course._id))
   if (found.isPending) return <Skeleton className="h-48" />
   if (found.isError) return <Problem error={found.error} onRetry={() => void found.refetch()} />
   const all = found.data.pages.flatMap((page) => page.students)
@@ -26,7 +30,12 @@ export function Students({ course }: { course: CourseOutline }) {
       ) : (
         <ul className="card divide-y divide-line" aria-label="Students of the course">
           {all.map((student) => (
-            <StudentRow key={student.userId} courseId={course._id} student={student} />
+            <StudentRow
+              key={student.userId}
+              courseId={course._id}
+              student={student}
+              minutes={hours.data?.get(student.userId)}
+            />
           ))}
         </ul>
       )}
@@ -39,7 +48,9 @@ export function Students({ course }: { course: CourseOutline }) {
   )
 }
 
-function StudentRow({ courseId, student }: { courseId: string; student: Student }) {
+type RowProps = { courseId: string; student: Student; minutes: number | undefined }
+
+function StudentRow({ courseId, student, minutes }: RowProps) {
   const queryClient = useQueryClient()
   const { userId, fullName = 'Somebody new', email = '', enrolledAt } = student
   const remove = useMutation({
@@ -54,6 +65,9 @@ function StudentRow({ courseId, student }: { courseId: string; student: Student 
           <span className="block truncate text-sm text-muted">{email}</span>
         </p>
         <span className="text-sm text-muted">since {longDate(enrolledAt)}</span>
+        {minutes !== undefined && (
+          <LearningTime courseId={courseId} userId={userId} name={fullName} minutes={minutes} />
+        )}
         <Button
           look="danger"
           size="small"
@@ -66,5 +80,31 @@ function StudentRow({ courseId, student }: { courseId: string; student: Student 
       </div>
       {remove.error && <Problem error={remove.error} className="mt-3" />}
     </li>
+  )
+}
+
+type TimeProps = { courseId: string; userId: string; name: string; minutes: number }
+
+/** What is sealed of it, with the signed report behind. */
+function LearningTime({ courseId, userId, name, minutes }: TimeProps) {
+  const report = useMutation({
+    mutationFn: async () => {
+      const signed = await progress.getCourseEvidence({ params: { courseId, userId }, query: {} })
+      const file = new Blob([JSON.stringify(signed, null, 2)], { type: 'application/json' })
+      saveFile(file, `learning-time-${userId}.json`)
+    },
+  })
+  return (
+    <Button
+      look="secondary"
+      size="small"
+      title="Download the signed report"
+      aria-label={`Learning time of ${name}: ${duration(minutes * 60)}, download the signed report`}
+      busy={report.isPending}
+      onClick={() => report.mutate()}
+    >
+      <Icon name="download" className="size-4" />
+      {report.isError ? 'Try again' : `${duration(minutes * 60)} learned`}
+    </Button>
   )
 }

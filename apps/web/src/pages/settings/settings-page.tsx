@@ -4,6 +4,7 @@ import { Page } from '../../components/page.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { useUser } from '../../session/session.ts'
+import { LearningTime } from './learning-time.tsx'
 import { OwnRecords } from './own-records.tsx'
 import { Privacy } from './privacy.tsx'
 import { TimeZoneForm } from './time-zone-form.tsx'
@@ -33,6 +34,7 @@ export function SettingsPage() {
           <TimeZoneForm key={found.data.timeZone} timeZone={found.data.timeZone} />
         )}
       </section>
+      <LearningTime />
       <Privacy />
       <OwnRecords />
     </Page>
