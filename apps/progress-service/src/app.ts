@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerOptions } from '@aetherlearn/service-kit/server'
 import { activityRoutes } from './activity/routes.ts'
+import { launchRoutes } from './cmi5/routes.ts'
 import { completionRoutes } from './completion/routes.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { historyRoutes } from './history/routes.ts'
@@ -8,6 +9,8 @@ import { noteRoutes } from './notes/routes.ts'
 import { packageRoutes } from './packages/routes.ts'
 import type { Parts } from './parts.ts'
 import { personalRoutes, refuseErased } from './personal/routes.ts'
+import { keyRoutes } from './records/keys-routes.ts'
+import { recordRoutes } from './records/routes.ts'
 import { watchRoutes } from './watch/routes.ts'
 
 export type AppDeps = Parts & Omit<ServerOptions, 'name'>
@@ -38,6 +41,10 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(evidenceRoutes, { ...deps.evidence, staff: deps.staff })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
   await app.register(async (scope: Server) => packageRoutes(scope, deps))
+  const records = { ...deps.records, staff: deps.staff, directory, erasure: deps.erasure, now }
+  await app.register(async (scope: Server) => recordRoutes(scope, records))
+  await app.register(async (scope: Server) => keyRoutes(scope, records))
+  await app.register(async (scope: Server) => launchRoutes(scope, records))
   await app.register(async (scope: Server) => personalRoutes(scope, deps))
   return app
 }

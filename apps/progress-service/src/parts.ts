@@ -31,6 +31,7 @@ import { createPersonalStore } from './personal/store.ts'
 import { createSweep, heldBy, type HeldDeps, type SweepDeps } from './personal/sweep.ts'
 import { createPositionBuffer } from './watch/buffer.ts'
 import { createFlusher } from './watch/flusher.ts'
+import { openRecords } from './records/parts.ts'
 import { createProgressStore, progressModel } from './watch/store.ts'
 
 export type PartsOptions = {
@@ -92,6 +93,7 @@ export function createParts(options: PartsOptions) {
     live,
     notes: createNoteStore(mongo),
     packageStates: createStateStore(mongo),
+    records: openRecords(mongo, { ...known, completion, now }),
     evidence: openEvidence({ mongo, ...activities, ...known, erasure, signingKey, log, now }),
   }
 }

@@ -21,6 +21,7 @@ export const errors = {
   MEDIA_NOT_FOUND: [404, 'There is no such file'],
   CAPTIONS_NOT_FOUND: [404, 'There are no captions in this language'],
   ITEM_NOT_FOUND: [404, 'There is no such item in this package'],
+  RECORD_KEY_NOT_FOUND: [404, 'There is no such key'],
   STATEMENT_NOT_FOUND: [404, 'There is no such statement'],
   DOCUMENT_NOT_FOUND: [404, 'There is no such document'],
   ERASURE_NOT_FOUND: [404, 'There is no such erasure'],

@@ -3,6 +3,8 @@ import { completionApi } from './progress/completion.ts'
 import { lateApi } from './progress/late.ts'
 import { evidenceApi } from './progress/evidence-api.ts'
 import { exportApi } from './progress/export.ts'
+import { launchApi } from './progress/launch.ts'
+import { recordKeysApi, recordsApi } from './progress/records.ts'
 import { notesApi } from './progress/notes.ts'
 import { packagesApi } from './progress/packages.ts'
 import { TimeZone, learnerApi } from './progress/learner.ts'
@@ -123,6 +125,9 @@ export const progressApi = {
   ...notesApi,
   ...packagesApi,
   ...evidenceApi,
+  ...launchApi,
+  ...recordsApi,
+  ...recordKeysApi,
 }
 
 /** For players that keep a socket open. */

@@ -28,6 +28,7 @@ const passed = new Set([
   'sec-gpc',
   'dnt',
   'x-checksum-sha256',
+  'x-experience-api-version',
   'tus-resumable',
   'upload-length',
   'upload-offset',

@@ -3,6 +3,7 @@ import type { Client } from '@aetherlearn/sdk/client'
 import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
 import type { Redis } from 'ioredis'
 import type { openFixture } from '../fixture.ts'
+import { enclosing, startUnit, unitItem, unitPackage } from '../cmi5/unit.fixture.ts'
 import { aPackage } from '../packages/package.fixture.ts'
 
 type Service = Awaited<ReturnType<typeof openFixture>>
@@ -18,7 +19,8 @@ export type Life = {
 export async function liveFully(service: Service, { userId, courseId, left, lectures, client }: Life) {
   const [lectureId = '', second = ''] = lectures
   await service.publish(courseId, lectures)
-  await service.publish(left, [second], 1, { packages: { [second]: aPackage() } })
+  const packages = { [second]: aPackage(), [lectureId]: unitPackage() }
+  await service.publish(left, [second, lectureId], 1, { packages })
   await service.enrol(userId, courseId)
   await service.enrol(userId, left)
   await client.putSettings({ body: { timeZone: 'Europe/Berlin' } })
@@ -39,6 +41,7 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
   ]
   await client.batch({ body: { events } })
   await learnInPackage(client, { courseId: left, lectureId: second })
+  await learnInUnit(service, client, { courseId: left, lectureId })
   await client.addNote({ body: { ...place, second: 1, text: 'Read again' } })
   await client.addNote({ body: { ...place, second: 2 } })
   await service.flusher.flushOnce()
@@ -55,6 +58,18 @@ async function learnInPackage(client: Life['client'], params: { courseId: string
   const { sessionId } = await client.openPackageItem({ params, body: { itemId: 'intro' } })
   const body = { sessionId, sequence: 1, cmi: { 'cmi.suspend_data': 'page 3' } }
   await client.putPackageState({ params, query: { itemId: 'intro' }, body })
+}
+
+async function learnInUnit(
+  { app }: Service,
+  client: Life['client'],
+  params: { courseId: string; lectureId: string },
+) {
+  const { itemId } = unitItem()
+  const body = { itemId, contentOrigin: 'https://content.test' }
+  const unit = await startUnit(app, await client.launchItem({ params, body }))
+  const { headers, payload } = enclosing(unit.initialized(), 'What I think of sets')
+  await unit.ask({ method: 'POST', url: 'statements', headers, payload })
 }
 
 /** Collection → how many of its rows hold this id, in whatever field. */

@@ -6,7 +6,11 @@ type Section = Exclude<
   keyof LearningExport,
   'schemaVersion' | 'userId' | 'exportedAt' | 'unsaved' | 'watching' | 'history'
 >
-type Holding = { section: Section; collection: string; field: '_id' | 'userId' | 'payload.userId' }
+type Holding = {
+  section: Section
+  collection: string
+  field: '_id' | 'userId' | 'userIds' | 'payload.userId'
+}
 
 /** Every collection but the history that holds something about a person, and the field in which that person stands. */
 export const HOLDINGS: readonly Holding[] = [
@@ -16,6 +20,11 @@ export const HOLDINGS: readonly Holding[] = [
   { section: 'days', collection: 'activity', field: 'userId' },
   { section: 'results', collection: 'results', field: 'userId' },
   { section: 'packages', collection: 'packageStates', field: 'userId' },
+  { section: 'launches', collection: 'launches', field: 'userId' },
+  { section: 'registrations', collection: 'registrations', field: 'userId' },
+  { section: 'statements', collection: 'statements', field: 'userIds' },
+  { section: 'statementFiles', collection: 'statementAttachments', field: 'userIds' },
+  { section: 'recordDocuments', collection: 'recordDocuments', field: 'userId' },
   { section: 'evidence', collection: 'evidence', field: 'userId' },
   { section: 'evidenceChain', collection: 'evidenceHeads', field: '_id' },
   { section: 'evidenceCourses', collection: 'evidenceTotals', field: 'userId' },

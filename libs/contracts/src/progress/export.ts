@@ -24,6 +24,15 @@ export const LearningExport = Type.Object({
   results: Rows,
   /** What packages keep, by item. */
   packages: Rows,
+  /** When units of cmi5 packages were opened. */
+  launches: Rows,
+  /** What came of them. */
+  registrations: Rows,
+  /** Records of xAPI that name the person. */
+  statements: Rows,
+  statementFiles: Rows,
+  /** What such packages keep. */
+  recordDocuments: Rows,
   /** Learning time as it is sealed, day by day. */
   evidence: Rows,
   /** Where the chain of these entries ends. */

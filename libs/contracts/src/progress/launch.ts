@@ -34,6 +34,15 @@ export const Launch = Type.Object({
 })
 export type Launch = Static<typeof Launch>
 
+/** Either the token, to be sent as `Authorization: Basic <token>`, or why there is none. */
+export const FetchedToken = Type.Object({
+  'auth-token': Type.Optional(Type.String()),
+  /** `1`: it was fetched before; `3`: the ticket is not valid or has expired. */
+  'error-code': Type.Optional(Type.String()),
+  'error-text': Type.Optional(Type.String()),
+})
+export type FetchedToken = Static<typeof FetchedToken>
+
 export const launchApi = {
   /** Earlier sessions in this package that did not end are given up. */
   launchItem: endpoint({
@@ -45,6 +54,17 @@ export const launchApi = {
       params: Strict({ courseId: Id, lectureId: Id }),
       body: LaunchRequest,
       response: { 200: Launch },
+    },
+  }),
+  /** cmi5 §8.2: the unit calls it once, without credentials; a second time it is answered an error code. */
+  fetchToken: endpoint({
+    method: 'POST',
+    url: '/api/v1/xapi/cmi5/:ticket',
+    summary: 'The credentials of a launched unit, once',
+    config: { access: 'signed-url', rate: 'media' },
+    schema: {
+      params: Strict({ ticket: Type.String({ pattern: '^[A-Za-z0-9_-]{20,200}$' }) }),
+      response: { 200: FetchedToken },
     },
   }),
 }
