@@ -5,7 +5,9 @@ import { courseApi } from '@aetherlearn/contracts/course'
 import { demoPassword as password, instructorEmail } from '@aetherlearn/local-stack/demo'
 import { createClient } from '@aetherlearn/sdk/client'
 import type { Page } from 'playwright-core'
+import { assertAccessible } from './accessible.ts'
 import { newPerson, openBrowser, signIn } from './browser.ts'
+import { scorm12Package } from './sample-packages.ts'
 import { newInstructor, startTestStack } from './stack.ts'
 
 const stack = await startTestStack({ seed: true })
@@ -68,6 +70,26 @@ test('an instructor renames, moves and deletes sections and lectures, and the pa
   await choose(teacher, 'Second', 'Delete section')
   await teacher.getByRole('dialog').getByRole('button', { name: 'Delete section' }).click()
   await teacher.getByRole('region', { name: 'Second' }).waitFor({ state: 'detached' })
+})
+
+test('a lecture becomes a package in the editor: what is wrong is said, and it goes out again', async () => {
+  const row = teacher.getByRole('listitem', { name: 'alpha' })
+  const send = (name: string, bytes: Uint8Array) =>
+    row
+      .getByLabel('Package for alpha')
+      .setInputFiles({ name, mimeType: 'application/zip', buffer: Buffer.from(bytes) })
+  await send('film.zip', Buffer.from('This is no package'))
+  await row.getByRole('alert').getByText('This is no whole zip file').waitFor()
+  await send('sets.zip', scorm12Package())
+  await row.getByText(/^SCORM 1\.2 package “Sets”: 1 item in 2 files/).waitFor()
+  await row.getByText('Ready', { exact: true }).waitFor()
+  await assertAccessible(teacher)
+  await row.getByRole('link', { name: 'alpha' }).click()
+  await teacher.getByRole('button', { name: 'Start' }).waitFor()
+  await teacher.goBack()
+  await choose(teacher, 'alpha', 'Remove package')
+  await teacher.getByRole('dialog').getByRole('button', { name: 'Remove package' }).click()
+  await row.getByText('Nothing yet').waitFor()
 })
 
 test('the details of a course are saved, and the owner lets somebody work on it', async () => {

@@ -11,7 +11,7 @@ import { fileKeyOf } from './paths.ts'
 /** Folders have entries of their own in many archives. */
 const MAX_ENTRIES = 2 * MAX_PACKAGE_FILES
 const MAX_NAME_LENGTH = 1000
-const [LOCAL_HEADER_BYTES, AT_ONCE, SMALL_BYTES] = [30, 8, 1024 * 1024]
+const [LOCAL_HEADER_BYTES, AT_ONCE, SMALL_BYTES] = [30, 16, 1024 * 1024]
 /** What archivers of some systems add, and what no package opens. */
 const LITTER = /^__MACOSX\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/
 

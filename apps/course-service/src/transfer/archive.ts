@@ -6,6 +6,8 @@ import { RandomAccessReader, fromRandomAccessReaderPromise, type Archive, type A
 
 /** A directory is read in pieces of some dozen bytes; each would be a request of its own. */
 const WINDOW_BYTES = 256 * 1024
+/** Packages hold thousands of files that are smaller, one after the other. */
+const SMALL_BYTES = 64 * 1024
 
 /** `strictNames`: left out, names with backslashes are refused; false: they are read as slashes, as old archivers meant. */
 type Source = { objects: ObjectStore; key: string; sizeBytes: number; strictNames?: boolean }
@@ -64,6 +66,7 @@ class ObjectReader extends RandomAccessReader {
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
+    if (end - start <= SMALL_BYTES) return Readable.from(this.#few(start, end), { objectMode: false })
     const through = new PassThrough()
     this.#objects.read(this.#key, { start, end: end - 1 }).then(
       (source) => {
@@ -96,6 +99,11 @@ class ObjectReader extends RandomAccessReader {
       },
       (error: unknown) => callback(error),
     )
+  }
+
+  async *#few(start: number, end: number) {
+    const piece = await this.#piece(start, end - start)
+    if (piece.length > 0) yield piece
   }
 
   async #piece(start: number, length: number): Promise<Buffer> {
