@@ -106,6 +106,20 @@ const erasure = createRoute({
   component: lazyRouteComponent(() => import('./pages/erasure/erasure-page.tsx'), 'ErasurePage'),
 })
 
+const messages = createRoute({
+  ...under,
+  path: '/messages',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('./pages/messages/messages-page.tsx'), 'MessagesPage'),
+})
+const unsubscribe = createRoute({
+  ...under,
+  path: '/unsubscribe',
+  validateSearch: ({ token }: Record<string, unknown>): { token?: string } =>
+    typeof token === 'string' ? { token } : {},
+  component: lazyRouteComponent(() => import('./pages/messages/unsubscribe-page.tsx'), 'UnsubscribePage'),
+})
+
 /** The pages of the console, by address. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -126,6 +140,8 @@ export const router = createRouter({
     dashboardView,
     users,
     erasure,
+    messages,
+    unsubscribe,
   ]),
   defaultPreload: 'intent',
   // On the pages, not on the root: what stands around them stays.

@@ -55,7 +55,7 @@ async function aClass() {
 test('a student at risk finds in the inbox what an instructor wrote, and the instructor sees who came back', async () => {
   const { ivo, ana, courseId, params, complete } = await aClass()
   const { suggestion, notBefore, wanted, reasons } = await ivo.client.prepareNudge({ params })
-  assert.match(suggestion, /^Hello Ana,\n\nin “Algebra” you have enrolled/)
+  assert.match(suggestion, /^Hello Ana,\n\nIn “Algebra” you have enrolled/)
   assert.deepEqual([notBefore, wanted, reasons[0]?.rule], [null, true, 'never-started'])
   const sent = await ivo.client.sendNudge({ params, body: { text: ' Shall we meet on Friday? ' } })
   assert.deepEqual([sent.senderName, sent.fullName, sent.cameBack], ['Ivo Teacher', 'Ana Student', false])

@@ -9,10 +9,10 @@ const reason = (rule: 'never-started' | 'inactive' | 'behind' | 'slowing-down') 
 
 test('what is suggested names the student and the course, and goes by the heaviest reason', () => {
   const text = suggestionOf([reason('behind'), reason('inactive')], 'Algebra', ' Ana Maria Student ')
-  assert.match(text, /^Hello Ana,\n\nin “Algebra” we have not seen you for a while\./)
+  assert.match(text, /^Hello Ana,\n\nIn “Algebra” we have not seen you for a while\./)
   assert.match(
     suggestionOf([reason('behind')], 'Algebra'),
-    /^Hello,\n\nin “Algebra” others who began with you/,
+    /^Hello,\n\nIn “Algebra” others who began with you/,
   )
 })
 

@@ -29,7 +29,7 @@ export function suggestionOf(reasons: RiskReason[], courseTitle: string, fullNam
   const opening = openings.find(([rule]) => met.has(rule))?.[1] ?? ''
   const firstName = fullName?.trim().split(/\s+/)[0]
   const greeting = firstName ? `Hello ${firstName},` : 'Hello,'
-  return `${greeting}\n\nin “${courseTitle}” ${opening}\n\nIs there anything that keeps you from going on? Write to me: I am glad to help.`
+  return `${greeting}\n\nIn “${courseTitle}” ${opening}\n\nIs there anything that keeps you from going on? Write to me: I am glad to help.`
 }
 
 /** Until when nobody else writes to a student about the course; null: they may be written to. */

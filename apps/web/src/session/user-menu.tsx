@@ -1,5 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button, ButtonLink } from '../components/button.tsx'
+import { InboxLink } from './inbox-link.tsx'
 import { session, useUser } from './session.ts'
 
 const initialsOf = (fullName: string) =>
@@ -33,6 +34,7 @@ export function UserMenu() {
   }
   return (
     <div className="flex items-center gap-2.5">
+      <InboxLink />
       <Link
         to="/settings"
         aria-label={`Settings of ${user.fullName}`}

@@ -1,13 +1,24 @@
+import type { SentNudge } from '@aetherlearn/contracts/analytics/messages'
 import type { StudentAtRisk } from '@aetherlearn/contracts/analytics/students'
+import { useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { count, duration, longDate, number, percent } from '../../components/format.ts'
+import { CameBack } from './sent-nudges.tsx'
+import { WriteToStudent } from './write-to-student.tsx'
 
 type Found = { students: StudentAtRisk[]; total: number; enrolled: number; rules: Record<string, string> }
-type Props = { found: Found; busy: boolean; onMore: (() => void) | undefined }
+type Props = {
+  courseId: string
+  found: Found
+  /** Newest first. */
+  nudges: SentNudge[]
+  busy: boolean
+  onMore: (() => void) | undefined
+}
 
 /** Students to look after, each with the reasons in words. */
-export function AtRisk({ found, busy, onMore }: Props) {
+export function AtRisk({ courseId, found, nudges, busy, onMore }: Props) {
   const { students, total, enrolled, rules } = found
   if (enrolled === 0) {
     return (
@@ -26,7 +37,12 @@ export function AtRisk({ found, busy, onMore }: Props) {
       {students.length > 0 && (
         <ul aria-label="Students at risk" className="mt-4 divide-y divide-line border-y border-line">
           {students.map((student) => (
-            <StudentRow key={student.userId} student={student} />
+            <StudentRow
+              key={student.userId}
+              courseId={courseId}
+              student={student}
+              last={nudges.find(({ userId }) => userId === student.userId)}
+            />
           ))}
         </ul>
       )}
@@ -40,7 +56,10 @@ export function AtRisk({ found, busy, onMore }: Props) {
   )
 }
 
-const StudentRow = ({ student }: { student: StudentAtRisk }) => {
+type RowProps = { courseId: string; student: StudentAtRisk; last: SentNudge | undefined }
+
+function StudentRow({ courseId, student, last }: RowProps) {
+  const [writing, setWriting] = useState(false)
   const { fullName = 'Somebody new', enrolledAt, lastActiveAt, progressPercent, watchTimeSeconds } = student
   return (
     <li className="grid gap-x-6 gap-y-2 py-4 md:grid-cols-[minmax(0,1fr)_minmax(0,1.6fr)]">
@@ -54,14 +73,43 @@ const StudentRow = ({ student }: { student: StudentAtRisk }) => {
           {lastActiveAt === null ? 'never active' : `last active ${longDate(lastActiveAt)}`}
         </p>
       </div>
-      <ul className="space-y-1 text-sm">
-        {student.reasons.map(({ rule, explanation }) => (
-          <li key={rule} className="flex gap-2">
-            <span aria-hidden="true" className="mt-[0.45rem] size-1.5 shrink-0 rounded-full bg-warn" />
-            {explanation}
-          </li>
-        ))}
-      </ul>
+      <div>
+        <ul className="space-y-1 text-sm">
+          {student.reasons.map(({ rule, explanation }) => (
+            <li key={rule} className="flex gap-2">
+              <span aria-hidden="true" className="mt-[0.45rem] size-1.5 shrink-0 rounded-full bg-warn" />
+              {explanation}
+            </li>
+          ))}
+        </ul>
+        <div className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-2 text-sm">
+          <Button
+            look="secondary"
+            size="small"
+            aria-label={`Write to ${fullName}`}
+            onClick={() => setWriting(true)}
+          >
+            Write
+          </Button>
+          {last !== undefined && (
+            <>
+              <span className="text-muted">
+                Written to on {longDate(last.sentAt)}
+                {last.senderName !== undefined && ` by ${last.senderName}`}
+              </span>
+              <CameBack nudge={last} />
+            </>
+          )}
+        </div>
+      </div>
+      {writing && (
+        <WriteToStudent
+          courseId={courseId}
+          userId={student.userId}
+          fullName={fullName}
+          onClose={() => setWriting(false)}
+        />
+      )}
     </li>
   )
 }

@@ -1,10 +1,12 @@
 import { definitions } from '@aetherlearn/contracts/analytics/definitions'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { nudges } from '../../api/messages.ts'
 import { atRisk, cohorts } from '../../api/student-statistics.ts'
 import { AtRisk } from './at-risk.tsx'
 import { Cohorts } from './cohorts.tsx'
 import { Loaded, Panel } from './panel.tsx'
+import { SentNudges } from './sent-nudges.tsx'
 
 /** As many of the students at risk as are shown at first, and whenever more are asked for. */
 const amounts = [10, 100, 500] as const
@@ -15,6 +17,7 @@ export function Students({ courseId }: { courseId: string }) {
   const limit = amounts[step] ?? amounts[0]
   const risks = useQuery(atRisk(courseId, limit))
   const groups = useQuery(cohorts(courseId))
+  const sent = useQuery(nudges(courseId))
   return (
     <div className="space-y-8">
       <Panel
@@ -24,11 +27,18 @@ export function Students({ courseId }: { courseId: string }) {
         <Loaded query={risks} what="the students">
           {(found) => (
             <AtRisk
+              courseId={courseId}
               found={found}
+              nudges={sent.data?.nudges ?? []}
               busy={risks.isFetching}
               onMore={step + 1 < amounts.length ? () => setStep(step + 1) : undefined}
             />
           )}
+        </Loaded>
+      </Panel>
+      <Panel title="Messages sent" lead="To students at risk, once in seven days at most, whoever writes.">
+        <Loaded query={sent} what="the messages">
+          {(found) => <SentNudges nudges={found.nudges} />}
         </Loaded>
       </Panel>
       <Panel

@@ -5,6 +5,7 @@ import { Problem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { useUser } from '../../session/session.ts'
 import { LearningTime } from './learning-time.tsx'
+import { MessageSettings } from './message-settings.tsx'
 import { OwnRecords } from './own-records.tsx'
 import { Privacy } from './privacy.tsx'
 import { TimeZoneForm } from './time-zone-form.tsx'
@@ -36,6 +37,7 @@ export function SettingsPage() {
       </section>
       <LearningTime />
       <Privacy />
+      <MessageSettings />
       <OwnRecords />
     </Page>
   )
