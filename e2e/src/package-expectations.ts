@@ -1,4 +1,4 @@
-import { answers, type Expectation } from './expected.ts'
+import { all, answers, type Expectation } from './expected.ts'
 import type { Scene } from './scene.ts'
 
 const ofLecture = { params: ({ courseId, lectureId }: Scene) => ({ courseId, lectureId }) }
@@ -23,5 +23,9 @@ export const packageExpectations: Record<string, Expectation> = {
     query,
     body: () => ({ sessionId: '0123456789abcdef01234567', sequence: 1, cmi: {} }),
     ...answers(401, 403, NO_PACKAGE, 403, 403, 403),
+  },
+  'POST /api/v1/package/state': {
+    body: () => ({ sessionId: '0123456789abcdef01234567', sequence: 1, cmi: {}, ticket: 'none' }),
+    ...all(403),
   },
 }

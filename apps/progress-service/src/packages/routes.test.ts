@@ -161,6 +161,41 @@ test('what cannot be kept is refused by its name, and nothing of it is kept', as
   assert.deepEqual((await state()).cmi, {})
 })
 
+test('what is said while a tab is closed is kept by the ticket of its session, and by nothing else', async () => {
+  const { userId, params, open, say, state } = await aStudent()
+  const first = await open()
+  await say({ sessionId: first.sessionId, sequence: 1, cmi: { 'cmi.location': 'page 1' } })
+  const nobody = clientOf(service.app, progressApi)
+  const leave = (more: { ticket?: string; sessionId?: string } = {}) =>
+    nobody.leavePackageItem({
+      body: {
+        sessionId: first.sessionId,
+        ticket: first.ticket,
+        sequence: 2,
+        cmi: { 'cmi.location': 'page 2', 'cmi.completion_status': 'completed' },
+        finished: true,
+        ...more,
+      },
+    })
+  const second = await open()
+  const [row = '', , secret = ''] = first.ticket.split('.')
+  for (const ticket of [
+    'none',
+    second.ticket,
+    `${row}.${second.sessionId}.${secret}`,
+    first.ticket.replace(/..$/, '--'),
+  ])
+    assert.equal((await refusal(leave({ ticket }))).code, 'LINK_INVALID')
+  await leave()
+  assert.deepEqual([(await state()).cmi['cmi.location'], (await state()).completed], ['page 2', true])
+  clock.aheadMs += 12 * 3600_000 + 1000
+  assert.equal((await refusal(leave())).code, 'LINK_INVALID')
+  const third = await open()
+  await service.leave(userId, params.courseId)
+  const late = { sessionId: third.sessionId, ticket: third.ticket }
+  assert.equal((await refusal(leave(late))).code, 'NOT_ENROLLED')
+})
+
 test('only students of the course open its packages, and only what is one of SCORM', async () => {
   const { client, params, open } = await aStudent()
   assert.equal((await refusal(open('appendix'))).code, 'ITEM_NOT_FOUND')

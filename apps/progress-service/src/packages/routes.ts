@@ -1,5 +1,6 @@
 import type { PackageItem } from '@aetherlearn/contracts/course/packages'
-import { packagesApi, type PackageState } from '@aetherlearn/contracts/progress/packages'
+import { packagesApi, type PackageCommit, type PackageState } from '@aetherlearn/contracts/progress/packages'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { Server } from '@aetherlearn/service-kit/server'
 import type { ActivityStore } from '../activity/store.ts'
@@ -16,23 +17,24 @@ export type PackageDeps = {
   packageStates: StateStore
   completion: Pick<Completion, 'reportResult'>
   activity: Pick<ActivityStore, 'mark'>
+  erasure: Pick<Erasure, 'assertPresent'>
   now: () => number
 }
 type Place = { courseId: string; lectureId: string }
 
 export async function packageRoutes(app: Server, deps: PackageDeps) {
-  const { packageStates, activity, now } = deps
+  const { packageStates, erasure, now } = deps
 
   app.route({
     ...packagesApi.openPackageItem,
     handler: async ({ caller: { id: userId }, params, body: { itemId }, traceId }) => {
       const { key, item, reports } = await itemOf(deps, { userId, itemId, ...params })
       const at = new Date(now())
-      const { id: sessionId, kept } = await packageStates.open(key, at)
+      const { id: sessionId, kept, ticket } = await packageStates.open(key, at)
       // What says nothing is done with when it was opened.
       if (!reports) await deps.completion.reportResult(key, { completed: true, at }, traceId)
       const state = { ...stateOf(item, key, { kept, updatedAt: at }), ...beginning(item, kept) }
-      return { sessionId, state }
+      return { sessionId, ticket, state }
     },
   })
 
@@ -47,35 +49,54 @@ export async function packageRoutes(app: Server, deps: PackageDeps) {
   app.route({
     ...packagesApi.putPackageState,
     handler: async ({ caller: { id: userId }, params, query: { itemId }, body, traceId }) => {
-      const { key, item } = await itemOf(deps, { userId, itemId, ...params })
-      const errors = faultsOf(item.standard, body.cmi)
-      if (errors.length > 0) throw fail('INVALID_INPUT', { errors })
-      const at = new Date(now())
-      const said = { ...body, finished: body.finished ?? false, at: at.getTime() }
-      const { kind, ...read } = await packageStates.commit(key, item, said)
-      if (kind === 'over') throw fail('PACKAGE_SESSION_OVER')
-      // Also of what we had: who sends it again may have had no answer because we died right here.
-      const result = resultOf(item, read.kept)
-      if (result !== undefined) await deps.completion.reportResult(key, { ...result, at }, traceId)
-      await activity.mark(userId, at, params)
-      return stateOf(item, key, read)
+      const known = await itemOf(deps, { userId, itemId, ...params })
+      return keepSaid(deps, known, body, traceId)
     },
   })
+
+  app.route({
+    ...packagesApi.leavePackageItem,
+    handler: async ({ body: { ticket, ...body }, traceId }) => {
+      const bearer = await packageStates.keyOf(ticket, now())
+      if (bearer === undefined || bearer.sessionId !== body.sessionId) throw fail('LINK_INVALID')
+      await erasure.assertPresent(bearer.userId)
+      const known = await itemOf(deps, bearer)
+      // Another package is there by now.
+      if (known.key.packageId !== bearer.packageId) throw fail('LINK_INVALID')
+      await keepSaid(deps, known, body, traceId)
+      return { message: 'kept' }
+    },
+  })
+}
+
+type KnownItem = { key: StateKey; item: Item }
+async function keepSaid(deps: PackageDeps, { key, item }: KnownItem, body: PackageCommit, traceId: string) {
+  const errors = faultsOf(item.standard, body.cmi)
+  if (errors.length > 0) throw fail('INVALID_INPUT', { errors })
+  const at = new Date(deps.now())
+  const said = { ...body, finished: body.finished ?? false, at: at.getTime() }
+  const { kind, ...read } = await deps.packageStates.commit(key, item, said)
+  if (kind === 'over') throw fail('PACKAGE_SESSION_OVER')
+  // Also of what we had: who sends it again may have had no answer because we died right here.
+  const result = resultOf(item, read.kept)
+  if (result !== undefined) await deps.completion.reportResult(key, { ...result, at }, traceId)
+  const { courseId, lectureId } = key
+  await deps.activity.mark(key.userId, at, { courseId, lectureId })
+  return stateOf(item, key, read)
 }
 
 /** Throws where the student is not enrolled, or the lecture is no package of SCORM with such an item. */
 async function itemOf(
   deps: PackageDeps,
-  { userId, itemId, ...place }: Place & { userId: string; itemId: string },
+  { userId, itemId, courseId, lectureId }: Place & { userId: string; itemId: string },
 ) {
-  const { courseId, lectureId } = place
   await deps.directory.requireLecture(userId, courseId, lectureId, 'params')
   const known = await deps.packages.read(courseId, lectureId)
   if (known === undefined || !isScorm(known.standard)) throw fail('NO_PACKAGE')
   const found = known.items.find((one: PackageItem) => one.itemId === itemId)
   if (found === undefined) throw fail('ITEM_NOT_FOUND')
   const item: Item = { standard: known.standard, masteryScore: found.masteryScore }
-  const key: StateKey = { userId, ...place, packageId: known.packageId, itemId }
+  const key: StateKey = { userId, courseId, lectureId, packageId: known.packageId, itemId }
   return { key, item, reports: found.reports }
 }
 

@@ -2,7 +2,7 @@ import type { CmiValues, PackageState } from '@aetherlearn/contracts/progress/pa
 import { readCmi, type Said, type ScormStandard } from './values.ts'
 
 /** One time that an item was opened. */
-export type Session = { id: string; openedAt: number }
+export type Session = { id: string; openedAt: number; ticketHash?: string }
 /** The session whose word holds: of all that kept something, the one that was opened last. */
 export type Owner = Session & {
   /** Of its last commit. */
@@ -105,7 +105,15 @@ export function commit(
     ...before,
     cmi,
     earlierSeconds,
-    owner: { ...session, sequence, countsFrom, lastAt: at, seconds, finished },
+    owner: {
+      id: session.id,
+      openedAt: session.openedAt,
+      sequence,
+      countsFrom,
+      lastAt: at,
+      seconds,
+      finished,
+    },
     completed: before.completed || said.completed,
     passed: before.passed || said.passed === true,
     score: said.score === undefined ? before.score : Math.max(before.score ?? 0, said.score),

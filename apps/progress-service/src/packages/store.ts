@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import {
   transaction,
   type MongoConnection,
@@ -14,6 +15,12 @@ import {
   type Kept,
   type Session,
 } from './rules.ts'
+
+/** As long as the addresses of a package work. */
+const TICKET_MS = 12 * 3600_000
+const SECRET_BYTES = 24
+const TICKET = /^([0-9a-f]{24})\.([0-9a-f]{24})\.([\w-]{32})$/
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest('base64url')
 
 /** One student's in one item of one package: what replaces a package begins with nothing. */
 export type StateKey = {
@@ -61,7 +68,9 @@ export type Read = { kept: Kept; updatedAt: Date | undefined }
 export type StateStore = {
   read(key: StateKey): Promise<Read>
   /** Another session of the item. */
-  open(key: StateKey, at: Date): Promise<Session & { kept: Kept }>
+  open(key: StateKey, at: Date): Promise<Session & { kept: Kept; ticket: string }>
+  /** Whose and for what a ticket is; undefined where it is none, or too old. */
+  keyOf(ticket: string, now: number): Promise<(StateKey & { sessionId: string }) | undefined>
   /** Answers what is kept from then on; `over` where it was refused. Again, it changes nothing. */
   commit(key: StateKey, item: Item, said: Commit): Promise<Read & { kind: Committed['kind'] }>
 }
@@ -88,11 +97,13 @@ export function createStateStore(connection: MongoConnection): StateStore {
   }
 
   const write = (key: StateKey, kept: Kept, updatedAt: Date, session: Transaction) =>
-    State.updateOne(
+    State.findOneAndUpdate(
       keyOf(key),
       { $set: { ...kept, cmi: Object.entries(kept.cmi), updatedAt } },
-      { upsert: true, session },
+      { upsert: true, session, returnDocument: 'after', projection: { _id: 1 } },
     )
+      .orFail()
+      .lean()
 
   return {
     read,
@@ -100,11 +111,29 @@ export function createStateStore(connection: MongoConnection): StateStore {
     open: (key, at) =>
       transaction(connection, async (transacted) => {
         const { kept: before, updatedAt = at } = await read(key, transacted)
-        const session = { id: new Types.ObjectId().toHexString(), openedAt: at.getTime() }
+        const secret = randomBytes(SECRET_BYTES).toString('base64url')
+        const session = {
+          id: new Types.ObjectId().toHexString(),
+          openedAt: at.getTime(),
+          ticketHash: hashOf(secret),
+        }
         const kept = opened(before, session)
-        await write(key, kept, updatedAt, transacted)
-        return { ...session, kept }
+        const row = await write(key, kept, updatedAt, transacted)
+        return { ...session, kept, ticket: `${row._id.toHexString()}.${session.id}.${secret}` }
       }),
+
+    async keyOf(ticket, now) {
+      const [, rowId, sessionId = '', secret = ''] = TICKET.exec(ticket) ?? []
+      const row = rowId === undefined ? null : await State.findById(id(rowId), { cmi: 0 }).lean<StateRow>()
+      const session = row?.sessions.find((one) => one.id === sessionId)
+      if (!row || session === undefined || now - session.openedAt > TICKET_MS) return undefined
+      // Of equal length, and nobody learns a hash from how long it takes to compare two.
+      if (session.ticketHash !== hashOf(secret)) return undefined
+      const { userId, courseId, lectureId } = row
+      const ids = { userId: userId.toHexString(), courseId: courseId.toHexString() }
+      const { packageId, itemId } = row
+      return { ...ids, lectureId: lectureId.toHexString(), packageId, itemId, sessionId }
+    },
 
     commit: (key, item, said) =>
       transaction(connection, async (transacted) => {

@@ -1,5 +1,6 @@
 import { CONSOLE_PARAMETER, LEFT_PARAMETER, readOpen, type FromPlayer, type Open } from './messages.ts'
 import { openRuntime } from './runtime.ts'
+import { keepWhileLeaving } from './leaving.ts'
 import './player.css'
 
 /**
@@ -14,7 +15,11 @@ function tellConsole(message: FromPlayer) {
 }
 
 async function show(open: Open, port: MessagePort) {
-  const { name, api } = await openRuntime(open, (said) => port.postMessage(said))
+  const keepLast = keepWhileLeaving(open.leaving)
+  const { name, api } = await openRuntime(open, (said) => {
+    port.postMessage(said)
+    keepLast(said)
+  })
   Object.assign(window, { [name]: api })
   const frame = document.createElement('iframe')
   frame.title = open.title

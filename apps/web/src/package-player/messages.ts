@@ -17,6 +17,10 @@ export const Open = Type.Object({
   title: Type.String(),
   state: Type.Pick(PackageState, ['entry', 'cmi', 'totalSeconds']),
   learner: Type.Object({ id: Type.String(), name: Type.String() }),
+  /** The number of the last thing that was said in this session. */
+  sequence: Type.Integer(),
+  /** With it the player itself keeps what is said while its window is closed. */
+  leaving: Type.Optional(Type.Object({ sessionId: Type.String(), ticket: Type.String() })),
   launchData: Type.Optional(Type.String()),
   masteryScore: Type.Optional(Type.Number()),
 })
@@ -32,6 +36,7 @@ export const FromPlayer = Type.Union([
   Type.Object({ kind: Type.Literal('left') }),
   Type.Object({
     kind: Type.Literal('said'),
+    sequence: Type.Integer({ minimum: 1 }),
     cmi: Type.Record(Type.String(), Type.String()),
     /** The package asked to keep it now. */
     urgent: Type.Boolean(),

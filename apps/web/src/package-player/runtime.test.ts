@@ -17,6 +17,7 @@ async function opened(open: Partial<Open> & Pick<Open, 'standard'>) {
       kind: 'open',
       url: 'https://content.example/a.html',
       title: 'Sets',
+      sequence: 4,
       learner: { id: 'u1', name: 'Ana Student' },
       state: { entry: 'ab-initio', cmi: {}, totalSeconds: 0 },
       ...open,
@@ -102,6 +103,10 @@ test('what a package changes at once is said once; keeping and leaving are said 
   assert.deepEqual([said[0]?.urgent, said[0]?.finished], [false, false])
   tell('Commit')
   assert.deepEqual([said[1]?.urgent, said[1]?.finished], [true, false])
+  assert.deepEqual(
+    said.map(({ sequence }) => sequence),
+    [5, 6],
+  )
   set('cmi.exit', 'suspend')
   set('adl.nav.request', 'continue')
   tell('Terminate')

@@ -52,12 +52,14 @@ export async function openRuntime(open: Open, say: (said: Said) => void): Promis
   const api = older
     ? new (await import('scorm-again/scorm12/min')).Scorm12API(settings)
     : new (await import('scorm-again/scorm2004/min')).Scorm2004API(settings)
-  listen(api, older, say)
+  listen(api, open, say)
   api.loadFromFlattenedJSON(told(older, open))
   return { name: older ? 'API' : 'API_1484_11', api }
 }
 
-function listen(api: ScormApi, older: boolean, say: (said: Said) => void) {
+function listen(api: ScormApi, { standard, ...open }: Open, say: (said: Said) => void) {
+  const older = standard === 'scorm-1.2'
+  let { sequence } = open
   const state: { waits: boolean; finished: boolean; move?: Move | undefined } = {
     waits: false,
     finished: false,
@@ -65,6 +67,7 @@ function listen(api: ScormApi, older: boolean, say: (said: Said) => void) {
   const tell = (urgent: boolean) =>
     say({
       kind: 'said',
+      sequence: (sequence += 1),
       cmi: keptOf(api),
       urgent,
       finished: state.finished,

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Id, Instant, OneOf, Strict, endpoint } from '../shape.ts'
+import { Id, Instant, Message, OneOf, Strict, endpoint } from '../shape.ts'
 
 /** Of one value that a package keeps: what SCORM 2004 allows for `cmi.suspend_data`, and what real packages of 1.2 need. */
 export const MAX_VALUE_LETTERS = 64_000
@@ -63,6 +63,8 @@ export type PackageState = Static<typeof PackageState>
 export const PackageSession = Type.Object({
   /** What is kept is kept in its name. */
   sessionId: Id,
+  /** Lets the page that frames the item keep what is said while it is closed, for half a day; it has no other right. */
+  ticket: Type.String(),
   state: PackageState,
 })
 export type PackageSession = Static<typeof PackageSession>
@@ -77,6 +79,12 @@ export const PackageCommit = Strict({
   finished: Type.Optional(Type.Boolean()),
 })
 export type PackageCommit = Static<typeof PackageCommit>
+
+export const LeavingCommit = Strict({ ...PackageCommit.properties, ticket: Type.String({ maxLength: 200 }) })
+export type LeavingCommit = Static<typeof LeavingCommit>
+
+/** Where packages are opened, as the page that frames them sends it. */
+const LEAVING_PATH = '/api/v1/package/state'
 
 export const packagesApi = {
   openPackageItem: endpoint({
@@ -102,5 +110,14 @@ export const packagesApi = {
     config: { access: 'signed-in', rate: 'write' },
     bodyLimit: MAX_STATE_BYTES,
     schema: { params: Place, querystring: ItemRef, body: PackageCommit, response: { 200: PackageState } },
+  }),
+  /** When a tab is closed the console is gone before the package has said all. */
+  leavePackageItem: endpoint({
+    method: 'POST',
+    url: LEAVING_PATH,
+    summary: 'Keep what an item says while its window is closed, by the ticket of its session',
+    config: { access: 'public', rate: 'write' },
+    bodyLimit: MAX_STATE_BYTES,
+    schema: { body: LeavingCommit, response: { 200: Message } },
   }),
 }

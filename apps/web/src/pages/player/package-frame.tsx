@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
 import { putState } from '../../api/packages.ts'
-import { readMessage, type Move, type Open, type Said } from '../../package-player/messages.ts'
+import { readMessage, type Move, type Said } from '../../package-player/messages.ts'
 import { useUser } from '../../session/session.ts'
 import { createPackageSaver, keyOf, type Saver, type SaveState } from './package-saver.ts'
 import type { Opened } from './use-package.ts'
@@ -52,28 +52,28 @@ function useConversation(frame: React.RefObject<HTMLIFrameElement | null>, props
     const saver =
       scorm?.sessionId === undefined ? undefined : saverOf(userId, place, scorm.sessionId, onState)
     const ports: MessagePort[] = []
-    let latest = scorm?.open.state
+    let latest = scorm?.open
 
-    const hearSaid = ({ cmi, urgent, finished, move }: Said) => {
-      latest = latest && { ...latest, entry: 'resume', cmi }
-      saver?.offer({ cmi, urgent, finished })
+    const hearSaid = ({ sequence, cmi, urgent, finished, move }: Said) => {
+      latest = latest && { ...latest, sequence, state: { ...latest.state, entry: 'resume', cmi } }
+      saver?.offer({ sequence, cmi, urgent, finished })
       if (finished) onFinished()
       if (move !== undefined) onMove(move)
     }
-    const greet = (open: Open) => {
+    const greet = () => {
       const { port1, port2 } = new MessageChannel()
       ports.push(port1)
       port1.onmessage = ({ data }) => {
         const message = readMessage(data)
         if (message?.kind === 'said') hearSaid(message)
       }
-      frame.current?.contentWindow?.postMessage({ ...open, state: latest ?? open.state }, origin, [port2])
+      frame.current?.contentWindow?.postMessage(latest, origin, [port2])
     }
     const hear = (event: MessageEvent<unknown>) => {
       if (event.origin !== origin || event.source === null) return
       if (event.source !== frame.current?.contentWindow) return
       const message = readMessage(event.data)
-      if (message?.kind === 'ready' && scorm !== undefined) greet(scorm.open)
+      if (message?.kind === 'ready' && scorm !== undefined) greet()
       if (message?.kind === 'left') onMove('exit')
     }
     window.addEventListener('message', hear)

@@ -13,6 +13,7 @@ function aSaver() {
   const sent: { unsaved: Unsaved; leaving: boolean; settle: (error?: Error) => void }[] = []
   const states: SaveState[] = []
   const timers = new Set<() => void>()
+  let sequence = 0
   const saver = createPackageSaver({
     place,
     sessionId: 's',
@@ -37,7 +38,7 @@ function aSaver() {
     onState: (state) => states.push(state),
   })
   const say = (word: string, urgent = false) =>
-    saver.offer({ cmi: { 'cmi.location': word }, urgent, finished: false })
+    saver.offer({ sequence: (sequence += 1), cmi: { 'cmi.location': word }, urgent, finished: false })
   const passTime = () => {
     for (const work of [...timers]) {
       timers.delete(work)

@@ -21,7 +21,7 @@ export type SaverOptions = {
 }
 export type Saver = {
   /** In place of what was offered before. */
-  offer(said: Pick<PackageCommit, 'cmi'> & { finished: boolean; urgent: boolean }): void
+  offer(said: Pick<PackageCommit, 'cmi' | 'sequence'> & { finished: boolean; urgent: boolean }): void
   /** Now; resolves when all was sent, or when it cannot be. */
   flush(): Promise<void>
   /** Now, as the page goes away. */
@@ -38,7 +38,6 @@ const isTransient = (error: unknown) =>
 /** Sends what a package says, the latest last, until it is there: what is not stays in the browser's storage. */
 export function createPackageSaver(options: SaverOptions): Saver {
   const { place, sessionId, storage, key, put, later, onState } = options
-  let sequence = 0
   let waiting: Unsaved | undefined
   let sending: Promise<void> | undefined
   let cancel = () => {}
@@ -79,8 +78,7 @@ export function createPackageSaver(options: SaverOptions): Saver {
   }
 
   return {
-    offer({ cmi, finished, urgent }) {
-      sequence += 1
+    offer({ sequence, cmi, finished, urgent }) {
       waiting = { ...place, body: { sessionId, sequence, cmi, finished } }
       keep(storage, key, waiting)
       if (urgent) void flush()

@@ -31,6 +31,8 @@ export function usePackage(place: Place, found: OpenablePackage, preview: boolea
       title: item.title,
       state: opened?.state ?? NOTHING_KEPT,
       learner,
+      sequence: 0,
+      ...(opened && { leaving: { sessionId: opened.sessionId, ticket: opened.ticket } }),
       ...(item.launchData !== undefined && { launchData: item.launchData }),
       ...(item.masteryScore !== undefined && { masteryScore: item.masteryScore }),
     }
