@@ -41,7 +41,7 @@ function Week({ digest }: { digest: WeeklyDigest }) {
   return (
     <Panel
       title={`${longDate(week)} to ${longDate(sunday)}`}
-      lead="Beside each number, that of the week before."
+      lead="Beside each number stands what it was in the week before."
     >
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-5">
         <Tile name="Students who watched" weeks={numbers.students} />
@@ -91,10 +91,7 @@ const Tile = ({ name, weeks, words = number }: TileProps) => (
     <dt className="text-sm text-muted">{name}</dt>
     <dd className="mt-0.5">
       <span className="text-xl font-semibold tabular-nums">{words(weeks.week)}</span>{' '}
-      <span className="text-sm text-muted tabular-nums">
-        <span className="sr-only">the week before: </span>
-        {words(weeks.before)}
-      </span>
+      <span className="text-sm text-muted tabular-nums">was {words(weeks.before)}</span>
     </dd>
   </div>
 )

@@ -31,15 +31,16 @@ export function MessageSettings() {
 const isWanted = (value: string): value is Settings['nudges'] =>
   value === 'off' || value === 'inbox' || value === 'mail'
 
+const few = [['off', 'None']] as const
+
 function Choices({ settings: { nudges, digests, mailPossible } }: { settings: Settings }) {
   const save = useMessageSettings()
   const teaches = canTeach(useUser()?.role)
+  // Where no mail is sent, who wanted it finds everything in the inbox, and still wants it once there is some.
   const options = (chosen: Settings['nudges']) =>
-    [
-      ['off', 'None'],
-      ['inbox', 'In my inbox'],
-      ...(mailPossible || chosen === 'mail' ? [['mail', 'In my inbox and by mail'] as const] : []),
-    ] as const
+    mailPossible
+      ? ([...few, ['inbox', 'In my inbox'], ['mail', 'In my inbox and by mail']] as const)
+      : ([...few, [chosen === 'mail' ? 'mail' : 'inbox', 'In my inbox']] as const)
   const choose = (change: Partial<Omit<Settings, 'mailPossible'>>) =>
     save.mutate({ nudges, digests, ...change })
   return (
@@ -62,9 +63,6 @@ function Choices({ settings: { nudges, digests, mailPossible } }: { settings: Se
           />
         )}
       </div>
-      {!mailPossible && (nudges === 'mail' || digests === 'mail') && (
-        <p className="mt-3 text-sm text-muted">This platform sends no mail at the moment.</p>
-      )}
       {save.isSuccess && (
         <p role="status" className="mt-3 text-sm">
           Saved.
