@@ -43,14 +43,14 @@ test('a package is left in the middle, goes on where it was, and completes its l
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Start' }).click()
   const lesson = inside(page, 'Union and intersection')
-  await lesson.getByText('Page 0, entry ab-initio, for Ana Student').waitFor()
+  await lesson.getByText('Page 0, entry ab-initio, , for Ana Student').waitFor()
   await lesson.getByRole('button', { name: 'Next page' }).click()
   await lesson.getByRole('button', { name: 'Next page' }).click()
-  // Nobody asked for it to be kept: the page goes away with it.
+  // Nobody asked for it to be kept, and where it was left the package says only as its window is closed.
   await page.goto('/learn')
   await open(page, older)
   await page.getByRole('button', { name: 'Resume' }).click()
-  await lesson.getByText('Page 2, entry resume, for Ana Student').waitFor()
+  await lesson.getByText('Page 2, entry resume, left on 2, for Ana Student').waitFor()
   await page.getByText('50 % complete').waitFor({ state: 'detached' })
   await lesson.getByRole('button', { name: 'Finish' }).click()
   await page.getByText('Completed', { exact: true }).waitFor()

@@ -62,8 +62,9 @@ export const scorm12Package = () =>
 for (let above = window; api === null && above !== above.parent;) { above = above.parent; try { api = above.API ?? null } catch { break } }
 api.LMSInitialize('')
 let page = Number(api.LMSGetValue('cmi.suspend_data') || 0)
-const tell = () => show('Page ' + page + ', entry ' + api.LMSGetValue('cmi.core.entry') + ', for ' + api.LMSGetValue('cmi.core.student_name'))
+const tell = () => show('Page ' + page + ', entry ' + api.LMSGetValue('cmi.core.entry') + ', ' + api.LMSGetValue('cmi.core.lesson_location') + ', for ' + api.LMSGetValue('cmi.core.student_name'))
 on('next', () => { page += 1; api.LMSSetValue('cmi.suspend_data', String(page)); api.LMSSetValue('cmi.core.exit', 'suspend'); tell() })
+addEventListener('pagehide', () => { api.LMSSetValue('cmi.core.lesson_location', 'left on ' + page); api.LMSCommit('') })
 on('finish', () => {
   api.LMSSetValue('cmi.core.score.raw', '90'); api.LMSSetValue('cmi.core.lesson_status', 'completed')
   api.LMSSetValue('cmi.core.session_time', '0000:00:01'); api.LMSFinish(''); show('Finished') })
