@@ -41,7 +41,7 @@ test('what a course says of itself is given at once or later, and what is left o
     price: 4900,
     currency: 'BRL',
     seatLimit: 30,
-    completion: { by: 'watching', watchedShare: 0.75 },
+    completion: { by: 'passing', watchedShare: 0.75, endSlackSeconds: 20, passingScore: 0.6 },
   } as const
   const { _id: courseId, ...created } = await courses.createCourse({ body: details })
   assert.deepEqual({ ...created, ...details }, created)

@@ -249,7 +249,7 @@ test('when lectures are completed is published with the course, and told to list
   const { params } = await liveCourse()
   const told = async () => (await fixture.left('course.published', 'courseId', params.courseId)).at(-1)
   assert.equal('completion' in ((await told()) ?? {}), false)
-  const completion = { by: 'watching', watchedShare: 0.8 } as const
+  const completion = { by: 'watching', watchedShare: 0.8, endSlackSeconds: 20 } as const
   await instructor.courses.changeCourse({ params, body: { completion } })
   assert.deepEqual((await instructor.courses.publish({ params })).completion, completion)
   assert.deepEqual((await told())?.completion, completion)

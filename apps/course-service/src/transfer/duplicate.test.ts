@@ -40,7 +40,7 @@ test('a duplicate is a draft of its maker’s with everything in the same order,
   const [sets = '', maps = ''] = lectureIds
   await makeReady(fixture, instructor, sets)
   await courses.moveLecture({ params: { lectureId: maps }, body: { sectionId, position: 0 } })
-  const completion = { by: 'hand', watchedShare: 0.5 } as const
+  const completion = { by: 'passing', watchedShare: 0.5, passingScore: 0.6 } as const
   const details = {
     description: 'All of it',
     level: 'advanced',

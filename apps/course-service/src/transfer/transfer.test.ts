@@ -50,7 +50,7 @@ async function roundTrip(fixture: Fixture) {
   const [sets = '', maps = '', rings = ''] = lectureIds
   await courses.addSection({ params: { courseId }, body: { sectionTitle: 'Empty <b>“ü”</b>' } })
   await courses.moveLecture({ params: { lectureId: rings }, body: { sectionId, position: 0 } })
-  const completion = { by: 'watching', watchedShare: 0.8 } as const
+  const completion = { by: 'watching', watchedShare: 0.8, endSlackSeconds: 9 } as const
   const details = { description: 'Tout\nde ça', language: 'fr', price: 4900, seatLimit: 7, completion }
   await courses.changeCourse({ params: { courseId }, body: details })
   const [first, second] = [videoBytes(300_000), videoBytes(70_000)]
