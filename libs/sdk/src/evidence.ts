@@ -56,11 +56,12 @@ function verdict(problems: EvidenceProblem[], report?: EvidenceReport): Evidence
 async function chainProblems({ userId, salt, length, entries }: EvidenceReport): Promise<EvidenceProblem[]> {
   const problems: EvidenceProblem[] = []
   const latest = new Map<string, number>()
+  // At once, as each hash is a short wait.
+  const faults = await Promise.all(entries.map(entryFault))
   let previous = await genesisHash(userId, salt)
   for (const [i, entry] of entries.entries()) {
     const seq = i + 1
-    const message =
-      (await linkFault(entry, seq, previous)) ?? (await contentFault(entry)) ?? correctionFault(entry, latest)
+    const message = linkFault(entry, seq, previous) ?? faults[i] ?? correctionFault(entry, latest)
     if (message !== undefined) problems.push({ seq, message: `Entry ${seq} ${message}` })
     previous = entry.hash
   }
@@ -71,10 +72,15 @@ async function chainProblems({ userId, salt, length, entries }: EvidenceReport):
   return problems
 }
 
-async function linkFault(entry: EvidenceEntry, seq: number, previous: string) {
+function linkFault(entry: EvidenceEntry, seq: number, previous: string) {
   if (entry.seq !== seq) return `is numbered ${entry.seq}`
-  if (entry.previousHash !== previous) return 'does not follow the one before it'
-  return (await linkHash(entry)) === entry.hash ? undefined : 'is not what its hash was made of'
+  return entry.previousHash === previous ? undefined : 'does not follow the one before it'
+}
+
+/** What is wrong with an entry by itself. */
+async function entryFault(entry: EvidenceEntry): Promise<string | undefined> {
+  if ((await linkHash(entry)) !== entry.hash) return 'is not what its hash was made of'
+  return contentFault(entry)
 }
 
 async function contentFault({ content, contentHash, parts }: EvidenceEntry) {
