@@ -66,6 +66,7 @@ test('all before the credits always completes a lecture, credits alone never, an
 test('credits count for nothing: who skips content for them lacks it', () => {
   const completion: CompletionRule = { by: 'watching', watchedShare: 1, endSlackSeconds: 20 }
   const lecture = { durationSeconds: 100, completion }
+  assert.equal(neededSeconds({ ...lecture, completion: { ...completion, watchedShare: 0.5 } }), 40)
   const ranges: [number, number][] = [[10, 100]]
   const lack = lackOf(lecture, { ranges, completed: false })
   assert.deepEqual([lack.neededSeconds, lack.watchedSeconds, lack.missing], [80, 70, [[0, 10]]])
@@ -114,6 +115,8 @@ test('a part that says nothing of passing is done when it is gone through, if so
   assert.equal(isReached(lecture, read), false)
   assert.equal(isReached(lecture, read, result('two', { completed: true, bestScore: 0.7 })), false)
   assert.equal(isReached(lecture, read, result('two', { bestScore: 0.75 })), true)
+  const failed = result('one', { completed: true, bestScore: 0.3 })
+  assert.equal(isReached(lecture, failed, result('two', { bestScore: 0.75 })), false)
   assert.equal(isReached(lectureOf(passing, items(false)), read), false)
 })
 

@@ -30,7 +30,7 @@ export function neededSeconds({ durationSeconds, completion, task }: KnownLectur
   if (completion.by === 'hand' || durationSeconds <= 0) return 0
   if (taskOf({ completion, task }) !== 'watching') return 0
   const slack = slackOf(durationSeconds, completion)
-  const end = durationSeconds - Math.max(slack, Math.min(END_SECONDS, durationSeconds * END_SHARE))
+  const end = durationSeconds - Math.min(END_SECONDS, durationSeconds * END_SHARE)
   return Math.floor(100 * Math.min((durationSeconds - slack) * completion.watchedShare, end)) / 100
 }
 
