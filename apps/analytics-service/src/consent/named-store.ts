@@ -6,6 +6,9 @@ type StudentRow = {
   userId: Types.ObjectId
   completedLectures?: Types.ObjectId[]
 }
+/** Of a week: who was at risk, and why. */
+type DigestRow = { atRiskIds: Types.ObjectId[]; students: { userId: Types.ObjectId }[] }
+
 export type NamedStore = {
   /** What students have done is nobody's from now on; that they are enrolled stays. Again, it changes nothing. */
   withhold(userId: string): Promise<void>
@@ -45,6 +48,9 @@ export function createNamedStore(connection: MongoConnection): NamedStore {
       await transaction(connection, (session) => leaveCompletions(id, session))
       for (const [name, field] of DONE)
         await connection.collection(name).deleteMany({ [field]: { $in: [userId, id] } })
+      await connection
+        .collection<DigestRow>('digests')
+        .updateMany({ atRiskIds: id }, { $pull: { atRiskIds: id, students: { userId: id } } })
     },
 
     async allow(userId) {

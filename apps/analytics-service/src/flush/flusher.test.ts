@@ -87,7 +87,9 @@ test('totals, days, lectures, seconds and playbacks all tell the same, whatever 
   await flusherOf().flushOnce()
   const day = new Date().toISOString().slice(0, 10)
   const total = await courseRow(courseId)
-  assert.deepEqual(total?.lectureStats, { [lectureId]: { views: 5, totalWatchTimeMs: 20_000 } })
+  assert.deepEqual(total?.lectureStats, {
+    [lectureId]: { views: 5, totalWatchTimeMs: 20_000, freshSeconds: 20 },
+  })
   assert.deepEqual([total?.totalViews, total?.totalWatchTimeMs, total?.uniqueActiveUsers], [2, 20_000, 5])
   const [days, lectureDays] = [
     await rows.days.find(course).toArray(),

@@ -57,15 +57,22 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   await client.trackTelemetry({ body: { ...watch, segments: [[0, 2]] } })
   await service.flusher.flushOnce()
   await beWrittenTo(service, member)
-  await beTold(service, member)
+  // Neither is made of those who must not be known.
+  if ((await service.unnamed.among([userId])).size === 0) await beTold(service, member)
   // Not flushed yet.
   await service.redis.del(`watched:{${userId}}`)
   await client.trackTelemetry({ body: { ...watch, lectureId: second, segments: [[5, 7]] } })
 }
 
-/** Servers of the course hear that they are at risk. */
-const beTold = ({ mongo, told }: Service, { courseId, userId }: { courseId: string; userId: string }) =>
-  transaction(mongo, (session) => told.newAmong(courseId, [userId], new Date(), session))
+/** Servers of the course hear that they are at risk, and so do its people in the digest of a week. */
+const beTold = (
+  { mongo, told, digests }: Service,
+  { courseId, userId }: { courseId: string; userId: string },
+) =>
+  transaction(mongo, async (session) => {
+    await told.newAmong(courseId, [userId], new Date(), session)
+    await digests.add(courseId, aDigest(userId), session)
+  })
 
 /** Of a week in which they were at risk. */
 const aDigest = (userId: string) => {
@@ -102,7 +109,6 @@ async function beWrittenTo(service: Service, member: { courseId: string; userId:
     ]
     await service.post(letters, session)
     await service.nudges.noteSent(member, message.sentAt, session)
-    await service.digests.add(member.courseId, aDigest(member.userId), session)
   })
 }
 
