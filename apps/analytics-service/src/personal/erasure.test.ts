@@ -4,6 +4,7 @@ import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { AnalyticsExport } from '@aetherlearn/contracts/analytics/personal'
 import { userErased } from '@aetherlearn/contracts/identity'
 import { transaction } from '@aetherlearn/service-kit/mongo'
+import { outboxModel } from '@aetherlearn/service-kit/outbox'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -63,6 +64,19 @@ test('a life touches every collection that is known to hold something, and no ot
     `${batch}:students`,
     `watched:{${userId}}`,
   ])
+})
+
+test('it is told of every row and key how many there were, without saying of whom', async () => {
+  const [{ userId }, caseId] = [await aLife(), newId()]
+  const rows = await rowsWith(service, userId)
+  await service.hear(userErased, { userId, at: new Date().toISOString(), caseId })
+  const [said, ...more] = await outboxModel(service.mongo).find({ 'payload.caseId': caseId }).lean()
+  const { removed, remaining } = said?.payload ?? assert.fail('nothing was said')
+  assert.deepEqual([remaining, more], [0, []])
+  const { waiting, ...counted } = removed
+  assert.deepEqual(counted, rows)
+  assert.ok(waiting > 0)
+  await isGone(userId)
 })
 
 test('the export has every row of a student and what waits to be stored, and nothing of anybody else', async () => {
