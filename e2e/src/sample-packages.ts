@@ -101,3 +101,55 @@ export const scorm2004Package = () =>
     'light.html': part2004("api.SetValue('adl.nav.request', 'continue')"),
     'lenses.html': part2004("api.SetValue('adl.nav.request', 'exit')"),
   })
+
+export const UNIT = 'https://publisher.example/units/waves'
+const cmi5Structure = `<?xml version="1.0" encoding="utf-8"?>
+<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
+  <course id="https://publisher.example/physics"><title><langstring lang="en">Physics</langstring></title>
+    <description><langstring lang="en">Waves</langstring></description></course>
+  <au id="${UNIT}" moveOn="CompletedAndPassed" masteryScore="0.8"><title><langstring lang="en">Waves</langstring></title>
+    <description><langstring lang="en">Waves</langstring></description><url>unit.html</url></au>
+</courseStructure>`
+
+/** A unit of cmi5 that does what its specification asks of it. */
+export const cmi5Package = () =>
+  zipOf({
+    'cmi5.xml': cmi5Structure,
+    'unit.html': pageOf(
+      `const query = new URLSearchParams(location.search)
+const [endpoint, registration, activityId] = ['endpoint', 'registration', 'activityId'].map((name) => query.get(name))
+const actor = JSON.parse(query.get('actor'))
+const cmi5 = 'https://w3id.org/xapi/cmi5/context/'
+const category = { id: cmi5 + 'categories/cmi5' }
+const moveOn = { id: cmi5 + 'categories/moveon' }
+let call, template, launch
+const send = async (verb, result, categories = [category], extensions = {}) => {
+  const context = { ...template, registration,
+    contextActivities: { ...template.contextActivities, category: categories },
+    extensions: { ...template.extensions, ...extensions } }
+  const statement = { actor, verb: { id: verb }, object: { id: activityId }, context, timestamp: new Date().toISOString(), result }
+  const answer = await call('statements', { method: 'POST', body: JSON.stringify(statement) })
+  if (!answer.ok) throw new Error(verb + ': ' + answer.status + ' ' + (await answer.text()))
+}
+const begin = async () => {
+  const token = (await (await fetch(query.get('fetch'), { method: 'POST' })).json())['auth-token']
+  call = (path, options = {}) => fetch(endpoint + (endpoint.endsWith('/') ? '' : '/') + path, { ...options, headers: {
+    authorization: 'Basic ' + token, 'x-experience-api-version': '1.0.3', 'content-type': 'application/json' } })
+  const state = new URLSearchParams({ stateId: 'LMS.LaunchData', activityId, agent: JSON.stringify(actor), registration })
+  launch = await (await call('activities/state?' + state)).json()
+  template = launch.contextTemplate
+  await send('http://adlnet.gov/expapi/verbs/initialized')
+  show('Launched as ' + launch.launchMode)
+}
+on('pass', async () => {
+  const mastery = { [cmi5 + 'extensions/masteryscore']: launch.masteryScore }
+  await send('http://adlnet.gov/expapi/verbs/completed', { completion: true, duration: 'PT5S' }, [category, moveOn])
+  await send('http://adlnet.gov/expapi/verbs/passed', { success: true, score: { scaled: 0.9 }, duration: 'PT5S' }, [category, moveOn], mastery)
+  await send('http://adlnet.gov/expapi/verbs/terminated', { duration: 'PT6S' })
+  location.href = launch.returnURL
+})
+begin().catch((error) => show(String(error)))
+addEventListener('unhandledrejection', ({ reason }) => show(String(reason)))`,
+      '<button id="pass">Pass</button>',
+    ),
+  })

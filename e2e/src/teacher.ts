@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { courseApi } from '@aetherlearn/contracts/course'
 import type { Lecture } from '@aetherlearn/contracts/course/shapes'
 import { lectureFailed, lectureReady } from '@aetherlearn/contracts/media'
+import { recordKeysApi } from '@aetherlearn/contracts/progress/records'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { createClient } from '@aetherlearn/sdk/client'
 import { connectLive } from '@aetherlearn/sdk/live'
@@ -20,6 +21,7 @@ export async function newTeacher(origin: string, email: string) {
   const options = { origin, token: async () => accessToken }
   const courses = createClient(courseApi, options)
   const uploads = createClient(uploadApi, options)
+  const records = createClient(recordKeysApi, options)
   const live = connectLive(options)
   await new Promise<void>((resolve) => live.onConnection((connected) => connected && resolve()))
   const { _id: courseId } = await courses.createCourse({ body: { title: `Of ${email}`, category: 'Tests' } })
@@ -32,6 +34,8 @@ export async function newTeacher(origin: string, email: string) {
   }
   return {
     courses,
+    /** Reads all that is recorded in the course. */
+    addRecordKey: () => records.addRecordKey({ params: { courseId }, body: { name: 'Reports' } }),
     live,
     courseId,
     newLecture: async (lectureTitle: string): Promise<string> => {
