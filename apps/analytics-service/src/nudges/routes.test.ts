@@ -109,6 +109,14 @@ test('who wants no such messages gets none, and who came back or left is not wri
   assert.equal((await ana.client.listMessages()).messages.length, 0)
 })
 
+test('who says no to statistics by name is in no list of who was written to, and keeps the message', async () => {
+  const { ivo, ana, courseId, params } = await aClass()
+  await ivo.client.sendNudge({ params, body: {} })
+  await ana.client.changeConsent({ body: { personal: false } })
+  assert.deepEqual((await ivo.client.listNudges({ params: { courseId } })).nudges, [])
+  assert.equal((await ana.client.listMessages()).unread, 1)
+})
+
 test('an open console is told at once', async () => {
   const { ivo, ana, params } = await aClass()
   const subscriber = await stores.connectRedis()

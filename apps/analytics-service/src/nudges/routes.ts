@@ -1,5 +1,6 @@
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import type { SentNudge } from '@aetherlearn/contracts/analytics/messages'
+import type { Erasure } from '@aetherlearn/service-kit/erasure'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { RequireStaff } from '../courses/access.ts'
 import type { MessageStore, StoredMessage } from '../messages/store.ts'
@@ -13,20 +14,24 @@ export type NudgeDeps = {
   messages: Pick<MessageStore, 'nudges'>
   nudges: Pick<NudgeStore, 'lastSeen'>
   names: Pick<NamesStore, 'among'>
+  /** Of whom nothing is told by name. */
+  unnamed: Pick<Erasure, 'among'>
 }
 type Sent = Pick<StoredMessage, '_id' | 'userId' | 'senderId' | 'text' | 'sentAt'>
 
 export const nudgeRoutes: FastifyPluginAsyncTypebox<NudgeDeps> = async (app, deps) => {
-  const { requireStaff, nudgeSender, messages, nudges, names } = deps
+  const { requireStaff, nudgeSender, messages, nudges, names, unnamed } = deps
 
   async function shown(courseId: string, sent: Sent[]): Promise<SentNudge[]> {
     const userIds = [...new Set(sent.map(({ userId }) => userId))]
     const senderIds = sent.flatMap(({ senderId }) => senderId ?? [])
-    const [seen, called] = await Promise.all([
+    const [seen, called, hidden] = await Promise.all([
       nudges.lastSeen(courseId, userIds),
       names.among([...userIds, ...senderIds]),
+      unnamed.among(userIds),
     ])
-    return sent.map(({ _id, userId, senderId, text, sentAt }) => {
+    const told = sent.filter(({ userId }) => !hidden.has(userId))
+    return told.map(({ _id, userId, senderId, text, sentAt }) => {
       const [fullName, senderName] = [called.get(userId), called.get(senderId ?? '')]
       return {
         _id,
