@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { LecturePackage, PackageItem } from '@aetherlearn/contracts/course/packages'
 import { RECORDS_PATH } from '@aetherlearn/contracts/progress/records'
 import type { FetchedToken, Launch, LaunchMode, LaunchRequest } from '@aetherlearn/contracts/progress/launch'
-import { fail } from '@aetherlearn/service-kit/errors'
+import { fail, failureOf } from '@aetherlearn/service-kit/errors'
 import type { Completion } from '../completion/completion.ts'
 import type { PackageStore } from '../courses/packages-store.ts'
 import { hashOf, type FindSession } from '../records/access.ts'
@@ -34,6 +34,7 @@ export type LaunchDeps = {
   now: () => number
 }
 type Place = { userId: string; courseId: string; lectureId: string }
+type How = { at: Date; traceId: string }
 type By = { languages: string; traceId: string }
 
 /** As long as the address of the package's files holds. */
@@ -53,9 +54,14 @@ export type Launches = ReturnType<typeof createLaunches>
 export function createLaunches(deps: LaunchDeps) {
   const { launches, packages, statements, activities, documents, completion, homePage, now } = deps
 
+  /** What was recorded before, be it by another launch at the same moment, stays as it is. */
   const record = async (courseId: string, made: NewStatement) => {
-    const fresh = await statements.add(courseId, [made])
-    await activities.learn(courseId, fresh.flatMap(activitiesIn), true)
+    try {
+      const fresh = await statements.add(courseId, [made])
+      await activities.learn(courseId, fresh.flatMap(activitiesIn), true)
+    } catch (error) {
+      if (failureOf(error)?.code !== 'STATEMENT_CONFLICT') throw error
+    }
   }
 
   async function packageOf({ courseId, lectureId }: Omit<Place, 'userId'>): Promise<LecturePackage> {
@@ -125,14 +131,22 @@ export function createLaunches(deps: LaunchDeps) {
         at,
       }
       await completion.reportResult({ userId, courseId, lectureId, itemId: item.itemId }, result, traceId)
-      const isWhole = known.items.every((one) => doneWith(one, unitOf(registration, one.itemId)))
-      if (isWhole)
-        await record(
-          courseId,
-          satisfiedStatement({ homePage, at: launched.launchedAt, launched }, known.title),
-        )
+      if (known.items.every((one) => doneWith(one, unitOf(registration, one.itemId)))) {
+        await finish(launched, registration, known, { at, traceId })
+      }
       await launches.markReported(launched, item.itemId, unit.changes)
     }
+  }
+
+  /** Units that ask for nothing are done with although nobody opened them. */
+  async function finish(launched: Launched, registration: Registration, known: LecturePackage, how: How) {
+    const { userId, courseId, lectureId, launchedAt } = launched
+    const unopened = known.items.filter(({ itemId }) => unitOf(registration, itemId).changes === 0)
+    for (const { itemId } of unopened) {
+      const place = { userId, courseId, lectureId, itemId }
+      await completion.reportResult(place, { completed: true, at: how.at }, how.traceId)
+    }
+    await record(courseId, satisfiedStatement({ homePage, at: launchedAt, launched }, known.title))
   }
 
   async function open(holder: Holder, item: PackageItem, asked: LaunchRequest) {
