@@ -39,7 +39,9 @@ export type VersionStore = {
   removeCourse(courseId: string, session: Session): Promise<void>
 }
 
-const MOST_PLAYBACKS = 20_000
+const MOST_PLAYBACKS = 10_000
+/** A playback goes on for a day at most, and its last report may come a little later. */
+const LONGEST_MS = 25 * 3600 * 1000
 /** Read at a time, so that other requests have their turn between two of them. */
 const BATCH = 500
 
@@ -74,11 +76,12 @@ export function createVersionStore(connection: MongoConnection): VersionStore {
         startedAt: { $gte: from, ...(until && { $lt: until }) },
       }))
       const first = stretches.reduce((least, { from }) => Math.min(least, from.getTime()), Infinity)
-      // By its index: who began in a stretch was last seen after its beginning.
+      const last = stretches.reduce((most, { until }) => Math.max(most, until?.getTime() ?? Infinity), 0)
+      // By its index: who began in a stretch was last seen after its beginning, and soon after its end.
       const filter = {
         courseId: id(courseId),
         lectureId: id(lectureId),
-        at: { $gte: new Date(first) },
+        at: { $gte: new Date(first), ...(last < Infinity && { $lt: new Date(last + LONGEST_MS) }) },
         $or: within,
       }
       const projection = { _id: 0, userId: 1, ranges: 1, againSeconds: 1 } as const

@@ -62,7 +62,7 @@ const VideoId = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 export const versionApi = {
   /**
    * `a` and `b` are videos; left out, the last two that students saw. As stored: what was watched since the last flush is
-   * not in it. Of each version the 20,000 playbacks that were watched last are looked at.
+   * not in it. Of each version the 10,000 playbacks that were watched last are looked at.
    */
   compareVersions: endpoint({
     method: 'GET',
