@@ -173,10 +173,7 @@ export function createLaunches(deps: LaunchDeps) {
       abandoned: false,
     }
     // What asks for nothing is done with when it is opened.
-    if (unit.changes === 0 && doneWith(item, unit)) {
-      const others = registration.units.filter(({ itemId }) => itemId !== item.itemId)
-      await launches.saveUnits(holder, [...others, { ...unit, changes: 1 }])
-    }
+    if (doneWith(item, unit)) await launches.addUnit(holder, { ...unit, changes: 1 })
     await launches.open({ ...launched, ticketHash: hashOf(ticket) })
     return { launched, ticket }
   }

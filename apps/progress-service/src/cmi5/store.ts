@@ -61,6 +61,8 @@ export type Redeemed = { sessionId: string } | 'spent' | 'unknown'
 export type LaunchStore = {
   registration(holder: Holder, session?: Session): Promise<Registration>
   saveUnits(holder: Holder, units: UnitStanding[], session?: Session): Promise<void>
+  /** Of a unit that nothing is known of yet. */
+  addUnit(holder: Holder, unit: UnitStanding): Promise<void>
   /** That what was said by then was passed on. */
   markReported(holder: Holder, itemId: string, changes: number): Promise<void>
   open(launch: NewSession): Promise<void>
@@ -98,6 +100,11 @@ export function createLaunchStore(connection: MongoConnection): LaunchStore {
 
     async saveUnits(holder, units, session) {
       await Registrations.updateOne({ _id: keyOf(holder) }, { $set: { units } }, within(session))
+    },
+
+    async addUnit(holder, unit) {
+      const filter = { _id: keyOf(holder), 'units.itemId': { $ne: unit.itemId } }
+      await Registrations.updateOne(filter, { $push: { units: unit } })
     },
 
     async markReported(holder, itemId, changes) {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { fail } from '@aetherlearn/service-kit/errors'
+import type { Directory } from '../courses/directory.ts'
 import type { KeyStore } from './keys-store.ts'
 import type { Agent } from './statement-parse.ts'
 
@@ -25,13 +26,20 @@ const same = (a: string, b: string) =>
 const KEY = /^key-([0-9a-f]{24})$/
 const SESSION = /^session-([0-9a-f-]{36})$/
 
-export type AccessDeps = { keys: Pick<KeyStore, 'find'>; findSession: FindSession; homePage: string }
+export type AccessDeps = {
+  keys: Pick<KeyStore, 'find'>
+  directory: Pick<Directory, 'course'>
+  findSession: FindSession
+  homePage: string
+}
 
 /** Answers what an Authorization header grants; throws UNAUTHENTICATED. */
-export function createAccess({ keys, findSession, homePage }: AccessDeps) {
+export function createAccess({ keys, directory, findSession, homePage }: AccessDeps) {
   const byKey = async (keyId: string, secret: string): Promise<Grant | undefined> => {
     const key = await keys.find(keyId)
     if (key === undefined || !same(key.secretHash, hashOf(secret))) return undefined
+    // Nobody is left who could revoke it.
+    if ((await directory.course(key.courseId)) === undefined) return undefined
     const account = { homePage, name: `key-${keyId}` }
     return { courseId: key.courseId, authority: { objectType: 'Agent', name: key.name, account } }
   }

@@ -2,13 +2,13 @@ import { tokenRules } from '@aetherlearn/service-kit/auth'
 import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { createLaunches, type LaunchDeps } from '../cmi5/launches.ts'
 import { createLaunchStore } from '../cmi5/store.ts'
-import { createAccess } from './access.ts'
+import { createAccess, type AccessDeps } from './access.ts'
 import { createActivityStore } from './activities-store.ts'
 import { createDocumentStore } from './documents-store.ts'
 import { createKeyStore } from './keys-store.ts'
 import { createStatementStore } from './store.ts'
 
-type Deps = Pick<LaunchDeps, 'packages' | 'completion' | 'now'>
+type Deps = Pick<LaunchDeps, 'packages' | 'completion' | 'now'> & Pick<AccessDeps, 'directory'>
 
 /** The record store, and the launches whose sessions write to it. */
 export function openRecords(mongo: MongoConnection, deps: Deps) {
@@ -27,7 +27,7 @@ export function openRecords(mongo: MongoConnection, deps: Deps) {
     launched,
     sessions,
     homePage,
-    access: createAccess({ keys, findSession, homePage }),
+    access: createAccess({ ...deps, keys, findSession, homePage }),
   }
 }
 export type Records = ReturnType<typeof openRecords>

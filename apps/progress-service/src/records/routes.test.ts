@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { courseStaffChanged } from '@aetherlearn/contracts/course/events'
+import { courseDeleted, courseStaffChanged } from '@aetherlearn/contracts/course/events'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
@@ -51,6 +51,13 @@ test('keys are made, listed without their secret and revoked by the people of a 
     (await refusal(creator.removeRecordKey({ params: { courseId, keyId: key.keyId } }))).status,
     404,
   )
+})
+
+test('a key of a course that was deleted opens nothing any more', async () => {
+  const { courseId, ask } = await aRoom()
+  assert.equal((await ask('GET', 'statements')).statusCode, 200)
+  await service.hear(courseDeleted, { courseId, version: 9 })
+  assert.equal((await ask('GET', 'statements')).statusCode, 401)
 })
 
 test('what one course records no key of another sees, changes or finds taken', async () => {
