@@ -4,10 +4,12 @@ import type { ReactNode } from 'react'
 import { digests } from '../../api/messages.ts'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { clock, count, duration, longDate, number } from '../../components/format.ts'
+import { clock, count, duration, number } from '../../components/format.ts'
 import { Loaded, Panel } from './panel.tsx'
 
 const DAY_MS = 86_400_000
+/** Weeks are those of UTC, wherever one looks at them. */
+const days = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' })
 
 /** The weeks of a course, newest first. */
 export function Digests({ courseId }: { courseId: string }) {
@@ -40,7 +42,7 @@ function Week({ digest }: { digest: WeeklyDigest }) {
   const sunday = new Date(Date.parse(week) + 6 * DAY_MS)
   return (
     <Panel
-      title={`${longDate(week)} to ${longDate(sunday)}`}
+      title={`${days.format(new Date(week))} to ${days.format(sunday)}`}
       lead="Beside each number stands what it was in the week before."
     >
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-5">
