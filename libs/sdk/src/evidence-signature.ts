@@ -10,7 +10,11 @@ const ALGORITHM = { name: 'Ed25519' }
 const CHUNK = 8192
 const usual = (text: string) => text.replaceAll('-', '+').replaceAll('_', '/')
 const fromBase64Url = (text: string) => Uint8Array.from(atob(usual(text)), (unit) => unit.charCodeAt(0))
+type Native = { from(bytes: Uint8Array): { toString(encoding: 'base64url'): string } }
+/** A report has megabytes: where Node is, it does this in a hundredth of the time. */
+const native = (globalThis as { Buffer?: Native }).Buffer
 function toBase64Url(bytes: Uint8Array): string {
+  if (native !== undefined) return native.from(bytes).toString('base64url')
   let units = ''
   for (let from = 0; from < bytes.length; from += CHUNK)
     units += String.fromCharCode(...bytes.subarray(from, from + CHUNK))
