@@ -110,14 +110,8 @@ export function createCompletion(deps: CompletionDeps): Completion {
     return { standing, fresh }
   }
 
-  async function completeReached(watched: Watched, standing: Standing, known: KnownCourse, how: How) {
-    const open = openTasks(known, standing.completed).filter((lectureId) => lectureId in watched)
-    const reached = [
-      ...reachedBy(watched, known, standing.completed),
-      ...(await reported(standing, known, open)),
-    ]
+  async function completeThese(reached: string[], { userId, courseId }: CoursePlace, how: How) {
     if (reached.length === 0) return []
-    const { userId, courseId } = standing
     return completeAll({ userId, courseId, lectureIds: reached.slice(0, AT_ONCE) }, how)
   }
 
@@ -160,7 +154,12 @@ export function createCompletion(deps: CompletionDeps): Completion {
     const { standing, fresh } = await readAll({ userId, courseId, lectureIds })
     const all = allWatched(standing, fresh)
     const asked = Object.fromEntries(lectureIds.map((lectureId) => [lectureId, all[lectureId] ?? []]))
-    return completeReached(asked, standing, known, { at, traceId, isLate })
+    const open = openTasks(known, standing.completed).filter((lectureId) => lectureId in asked)
+    const reached = [
+      ...reachedBy(asked, known, standing.completed),
+      ...(await reported(standing, known, open)),
+    ]
+    return completeThese(reached, standing, { at, traceId, isLate })
   }
 
   return {
@@ -195,7 +194,8 @@ export function createCompletion(deps: CompletionDeps): Completion {
         const known = await course(standing.courseId)
         if (known === undefined) continue
         const how = { at: new Date(now()), traceId: NO_TRACE }
-        await completeReached(allWatched(standing, undefined), standing, known, how)
+        const reached = reachedBy(allWatched(standing, undefined), known, standing.completed)
+        await completeThese(reached, standing, how)
       }
     },
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { coursePublished, enrolmentCreated } from '@aetherlearn/contracts/course/events'
+import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import { ApiError, createClient } from '@aetherlearn/sdk/client'
 import { transaction } from '@aetherlearn/service-kit/mongo'
-import { outboxModel } from '@aetherlearn/service-kit/outbox'
+import { NO_TRACE, outboxModel } from '@aetherlearn/service-kit/outbox'
 import { clientOf } from '@aetherlearn/testing/client'
 import { failingMongo, type Fault } from '@aetherlearn/testing/failing-mongo'
 import { newId } from '@aetherlearn/testing/ids'
@@ -36,16 +37,20 @@ const faults: Omit<Fault, 'failCommands'>[] = [
 /** As many as a completion has, and one more. */
 const STEPS = 13
 
-async function aStudent() {
+const item = { itemId: 'one', title: 'One', launch: 'index.html', reports: true }
+const aPackage: LecturePackage = { packageId: newId(), standard: 'scorm-2004', title: 'Sets', items: [item] }
+
+async function aStudent(content?: LecturePackage) {
   const [userId, courseId, lectureId] = [newId(), newId(), newId()]
-  await service.publish(courseId, [lectureId])
+  const packages = content === undefined ? {} : { [lectureId]: content }
+  await service.publish(courseId, [lectureId], 1, { packages })
   await service.enrol(userId, courseId)
   const token = await mint.tokenFor({ id: userId, role: 'student' })
   const client = clientOf(service.app, progressApi, token)
   // What it reads of course and enrolment is in memory from here on.
   await client.getProgress({ params: { courseId } })
   const complete = () => client.complete({ body: { courseId, lectureId } })
-  return { userId, complete }
+  return { userId, place: { userId, courseId, lectureId, itemId: item.itemId }, complete }
 }
 type Student = Awaited<ReturnType<typeof aStudent>>
 
@@ -98,6 +103,28 @@ for (const fault of faults) {
     assert.ok(outcomes.refused > 0)
   })
 }
+
+test('whichever step of a report MongoDB fails, it and the completion are both there, or neither is', async () => {
+  const outcomes = { done: 0, refused: 0 }
+  for (let step = 0; step < STEPS + 3; step += 1) {
+    const student = await aStudent(aPackage)
+    const report = () =>
+      service.completion.reportResult(student.place, { completed: true, at: new Date() }, NO_TRACE)
+    const during = stores.during({ skip: step }, { failCommands: commands, errorCode: 8 }, report)
+    const answered = await during.then(
+      () => true,
+      () => false,
+    )
+    const kept = await service.mongo.collection('results').countDocuments({
+      userId: new Types.ObjectId(student.userId),
+    })
+    assert.deepEqual([await isDone(student), kept], [kept === 1, answered ? 1 : kept])
+    outcomes[answered ? 'done' : 'refused'] += 1
+    await report()
+    assert.ok(await isDone(student))
+  }
+  assert.ok(outcomes.refused > 0 && outcomes.done > 0)
+})
 
 test('a process that is killed right after its answers has lost none of them', async () => {
   const lone = await startLoneService('progress-service', new URL('../main.ts', import.meta.url))
