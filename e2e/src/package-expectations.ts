@@ -20,8 +20,7 @@ export const packageExpectations: Record<string, Expectation> = {
   },
   'PUT /api/v1/progress/package/:courseId/:lectureId/state': {
     ...ofLecture,
-    query,
-    body: () => ({ sessionId: '0123456789abcdef01234567', sequence: 1, cmi: {} }),
+    body: () => ({ itemId: 'intro', sessionId: '0123456789abcdef01234567', sequence: 1, cmi: {} }),
     ...answers(401, 403, NO_PACKAGE, 403, 403, 403),
   },
   'POST /api/v1/package/state': {

@@ -32,7 +32,7 @@ async function aStudent(packageOf: LecturePackage = aPackage()) {
   const params = { courseId, lectureId }
   const open = (itemId = 'intro') => client.openPackageItem({ params, body: { itemId } })
   const say = (body: PackageCommit, itemId = 'intro') =>
-    client.putPackageState({ params, query: { itemId }, body })
+    client.putPackageState({ params, body: { itemId, ...body } })
   const state = (itemId = 'intro') => client.getPackageState({ params, query: { itemId } })
   const lack = () => client.getCompletion({ params })
   return { userId, token, client, params, publish, open, say, state, lack }

@@ -48,7 +48,7 @@ export async function packageRoutes(app: Server, deps: PackageDeps) {
 
   app.route({
     ...packagesApi.putPackageState,
-    handler: async ({ caller: { id: userId }, params, query: { itemId }, body, traceId }) => {
+    handler: async ({ caller: { id: userId }, params, body: { itemId, ...body }, traceId }) => {
       const known = await itemOf(deps, { userId, itemId, ...params })
       return keepSaid(deps, known, body, traceId)
     },

@@ -56,8 +56,8 @@ export async function liveFully(service: Service, { userId, courseId, left, lect
 
 async function learnInPackage(client: Life['client'], params: { courseId: string; lectureId: string }) {
   const { sessionId } = await client.openPackageItem({ params, body: { itemId: 'intro' } })
-  const body = { sessionId, sequence: 1, cmi: { 'cmi.suspend_data': 'page 3' } }
-  await client.putPackageState({ params, query: { itemId: 'intro' }, body })
+  const body = { itemId: 'intro', sessionId, sequence: 1, cmi: { 'cmi.suspend_data': 'page 3' } }
+  await client.putPackageState({ params, body })
 }
 
 async function learnInUnit(

@@ -39,7 +39,7 @@ export const stateOf = (params: Place, itemId: string) =>
 export function putState({ courseId, lectureId, itemId, body }: Unsaved, leaving = false) {
   const isSmall = JSON.stringify(body).length < LASTING_BYTES
   const client = leaving && isSmall ? lasting : states
-  return client.putPackageState({ params: { courseId, lectureId }, query: { itemId }, body })
+  return client.putPackageState({ params: { courseId, lectureId }, body: { itemId, ...body } })
 }
 
 /** A session of an item of SCORM. What this device could not send yet comes first: the item goes on from it. */

@@ -80,6 +80,7 @@ export const PackageCommit = Strict({
 })
 export type PackageCommit = Static<typeof PackageCommit>
 
+const ItemCommit = Strict({ itemId: ItemId, ...PackageCommit.properties })
 export const LeavingCommit = Strict({ ...PackageCommit.properties, ticket: Type.String({ maxLength: 200 }) })
 export type LeavingCommit = Static<typeof LeavingCommit>
 
@@ -109,7 +110,7 @@ export const packagesApi = {
       'Keep what an item of a SCORM package says: where the student is, the score, what it asks to keep',
     config: { access: 'signed-in', rate: 'write' },
     bodyLimit: MAX_STATE_BYTES,
-    schema: { params: Place, querystring: ItemRef, body: PackageCommit, response: { 200: PackageState } },
+    schema: { params: Place, body: ItemCommit, response: { 200: PackageState } },
   }),
   /** When a tab is closed the console is gone before the package has said all. */
   leavePackageItem: endpoint({
