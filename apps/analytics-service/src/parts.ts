@@ -55,7 +55,8 @@ export function createParts(options: PartsOptions) {
   const messages = createMessageParts({ ...people, mongo, redis, mailSecret, now })
   const { outbox } = messages
   const webhooks = createWebhookParts({ mongo, outbox, students, reach: options.webhookReach, now })
-  const weekly = createDigestParts({ ...people, ...room, ...dashboard, ...lectures, ...messages, mongo, now })
+  const known = { ...people, ...room, ...dashboard, ...lectures, ...messages, ...webhooks, mongo, now }
+  const weekly = createDigestParts(known)
   const { digests } = weekly
   return {
     now,

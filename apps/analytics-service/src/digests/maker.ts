@@ -15,6 +15,7 @@ import { atRisk } from '../students/risk-rules.ts'
 import type { StudentStore } from '../students/store.ts'
 import { isQuiet, textOf, weekBefore } from './rules.ts'
 import type { DigestStore, StoredDigest } from './store.ts'
+import type { Outlet } from '../webhooks/outlet.ts'
 
 export type DigestMakerDeps = {
   mongo: MongoConnection
@@ -28,6 +29,8 @@ export type DigestMakerDeps = {
   /** Of whom nothing is kept by name. */
   unnamed: Pick<Erasure, 'among'>
   post: Post
+  /** To other servers. */
+  outlet: Pick<Outlet, 'tell'>
   now: () => number
 }
 /** Makes the digest of a course’s week and leaves it to its people; nothing where there is one, or nothing to tell. */
@@ -40,7 +43,7 @@ const MOST_STUDENTS = 50
 type Weeks = Pick<WeeklyDigest, 'numbers'> & { watchedMost: string[] }
 
 export function createDigestMaker(deps: DigestMakerDeps): DigestMaker {
-  const { mongo, directory, digests, students, unnamed, post, now } = deps
+  const { mongo, directory, digests, students, unnamed, post, outlet, now } = deps
 
   async function weeksOf(courseId: string, course: StaffedCourse, week: Period): Promise<Weeks> {
     const earlier = weekBefore(week)
@@ -118,6 +121,8 @@ export function createDigestMaker(deps: DigestMakerDeps): DigestMaker {
         students: digest.students.filter(({ userId }) => !hidden.has(userId)),
       }
       if (!(await digests.add(courseId, named, session))) return undefined
+      const fact = { courseId, week: digest.week, at: digest.madeAt.toISOString() }
+      await outlet.tell('digest.ready', [fact], session)
       const letters = people.map((userId) => ({ ...letter, userId }))
       return (await post(letters, session)).tell
     })

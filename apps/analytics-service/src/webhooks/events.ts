@@ -18,7 +18,8 @@ export type WebhookEventDeps = {
 /** What is heard here and goes on to other servers. */
 function tellers({ outlet, webhooks, deliveries, unnamed }: WebhookEventDeps): EventHandler[] {
   const telling =
-    (event: Parameters<Outlet['tell']>[0]) => async (fact: Fact, session: Session, traceId: string) => {
+    (event: Parameters<Outlet['tell']>[0]) =>
+    async (fact: Fact & { userId: string }, session: Session, traceId: string) => {
       if ((await unnamed.among([fact.userId], session)).size > 0) return
       const { courseId, userId, lectureId, at } = fact
       const told = { courseId, userId, ...(lectureId !== undefined && { lectureId }), at }

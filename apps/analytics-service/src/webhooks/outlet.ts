@@ -5,7 +5,7 @@ import type { DeliveryStore, NewDelivery } from './delivery-store.ts'
 import type { WebhookRef, WebhookStore } from './store.ts'
 
 /** What happened, as it is told: whatever else is known of it stays here. */
-export type Fact = Omit<WebhookMessage['data'], 'userId'> & { userId: string; at: string }
+export type Fact = WebhookMessage['data'] & { at: string }
 export type Outlet = {
   /** Leaves a delivery for each webhook of the course that is to be told, in the transaction of what happened. */
   tell(event: WebhookEvent, facts: Fact[], session: Session, traceId?: string): Promise<void>

@@ -10,6 +10,7 @@ import { clientOf } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { dueWeek } from '../digests/rules.ts'
 import { DAY_MS, openWebhooks } from './webhooks.fixture.ts'
 
 const mint = await createTokenMint()
@@ -208,6 +209,17 @@ test('who comes to be at risk is told once for as long as they stay so', async (
   assert.deepEqual(
     (await told()).map(({ reasons }) => reasons?.map(({ rule }) => rule)),
     [['inactive'], ['never-started']],
+  )
+})
+
+test('the digest of a week is told with the week, once, and names nobody', async () => {
+  const { courseId, deliveries } = await aCourse(['digest.ready'])
+  await service.enrol({ courseId, userId: newId(), at: at() })
+  const monday = dueWeek(now())
+  await Promise.all([service.makeDigest(courseId, monday), service.makeDigest(courseId, monday)])
+  assert.deepEqual(
+    (await deliveries()).map(({ message }) => message.data),
+    [{ courseId, week: monday.from }],
   )
 })
 

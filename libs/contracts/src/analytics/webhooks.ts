@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Id, Instant, Message, OneOf, Strict, endpoint, job } from '../shape.ts'
 import { RiskReason } from './students.ts'
-import { CourseRef } from './shapes.ts'
+import { CourseRef, UtcDay } from './shapes.ts'
 
 /** What a webhook can be told of. */
 export const webhookEvents = [
@@ -10,6 +10,7 @@ export const webhookEvents = [
   'lecture.completed',
   'course.completed',
   'student.at-risk',
+  'digest.ready',
 ] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 const EventName = OneOf(webhookEvents)
@@ -32,11 +33,13 @@ export const WebhookMessage = Type.Object({
   timestamp: Instant,
   data: Type.Object({
     courseId: Id,
-    /** The student; absent from a ping. */
+    /** The student; absent where it is about nobody: from a ping and a digest. */
     userId: Type.Optional(Id),
     lectureId: Type.Optional(Id),
     /** Which rules of the list of students at risk they meet. */
     reasons: Type.Optional(Type.Array(RiskReason)),
+    /** The Monday with which the week of a digest begins. */
+    week: Type.Optional(UtcDay),
   }),
 })
 export type WebhookMessage = Static<typeof WebhookMessage>

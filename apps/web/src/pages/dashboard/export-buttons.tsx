@@ -15,25 +15,25 @@ const formats: Format[] = [
     kind: 'csv',
     button: 'Export CSV',
     file: 'course-statistics.csv',
-    what: 'a row for each day and lecture, for spreadsheets',
+    what: 'A row for each day and lecture, for spreadsheets',
   },
   {
     kind: 'days',
     button: 'Export Parquet by day',
     file: 'course-statistics.parquet',
-    what: 'the same numbers for data tools such as DuckDB or pandas',
+    what: 'The same numbers for data tools such as DuckDB or pandas',
   },
   {
     kind: 'playbacks',
     button: 'Export Parquet',
     file: 'course-playbacks.parquet',
-    what: 'a row for each playback, with the stretches that were watched',
+    what: 'A row for each playback, with the stretches that were watched',
   },
   {
     kind: 'xapi',
     button: 'Export xAPI',
     file: 'course-statements.json',
-    what: 'every playback as statements for a learning record store',
+    what: 'Every playback as statements for a learning record store',
   },
 ]
 

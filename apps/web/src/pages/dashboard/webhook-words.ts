@@ -7,4 +7,5 @@ export const eventWords: Record<WebhookEvent, string> = {
   'lecture.completed': 'A lecture is completed',
   'course.completed': 'The course is completed',
   'student.at-risk': 'A student comes to be at risk',
+  'digest.ready': 'The digest of a week is there',
 }
