@@ -38,7 +38,7 @@ export async function buildApp(deps: AppDeps): Promise<Server> {
   await app.register(completionRoutes, { directory, completion, counts, courses, now })
   await app.register(activityRoutes, { activity, courses, buffer, now })
   await app.register(historyRoutes, { history, activity, now })
-  await app.register(evidenceRoutes, { ...deps.evidence, staff: deps.staff })
+  await app.register(evidenceRoutes, { ...deps.evidence, staff: deps.staff, directory })
   await app.register(async (scope: Server) => noteRoutes(scope, deps))
   await app.register(async (scope: Server) => packageRoutes(scope, deps))
   const records = { ...deps.records, staff: deps.staff, directory, erasure: deps.erasure, now }

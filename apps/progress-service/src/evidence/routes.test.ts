@@ -114,6 +114,12 @@ test('a course’s people see the hours that its learners spent in it, and of ot
     'FORBIDDEN',
   )
   assert.equal((await refusal(stranger.getCourseEvidence({ params, query: {} }))).code, 'FORBIDDEN')
+  const unknown = { courseId: newId() }
+  const admin = await clientFor(newId(), 'admin')
+  assert.equal(
+    (await refusal(admin.listCourseEvidence({ params: unknown, query: {} }))).code,
+    'COURSE_NOT_FOUND',
+  )
   const nobody = { courseId, userId: newId() }
   assert.equal((await refusal(owner.getCourseEvidence({ params: nobody, query: {} }))).code, 'USER_NOT_FOUND')
 })

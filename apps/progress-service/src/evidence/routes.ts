@@ -5,6 +5,7 @@ import type { Caller } from '@aetherlearn/service-kit/auth'
 import { fail } from '@aetherlearn/service-kit/errors'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { isDay, type Day } from '../activity/days.ts'
+import type { Directory } from '../courses/directory.ts'
 import type { StaffStore } from '../courses/staff-store.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { KeyStore } from './key-store.ts'
@@ -18,13 +19,15 @@ export type EvidenceDeps = {
   checkpointRows: Pick<CheckpointStore, 'list'>
   keys: Pick<KeyStore, 'publicKeys'>
   staff: Pick<StaffStore, 'worksOn'>
+  directory: Pick<Directory, 'course'>
 }
 const CHECKPOINTS = 100
 
 export const evidenceRoutes: FastifyPluginAsyncTypebox<EvidenceDeps> = async (app, deps) => {
-  const { reports, chains, checkpointRows, keys, staff } = deps
+  const { reports, chains, checkpointRows, keys, staff, directory } = deps
 
   async function requireStaff(caller: Caller, courseId: string) {
+    if ((await directory.course(courseId)) === undefined) throw fail('COURSE_NOT_FOUND')
     if (caller.role !== 'admin' && !(await staff.worksOn(courseId, caller.id))) throw fail('FORBIDDEN')
   }
 
