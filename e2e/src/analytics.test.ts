@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { demoPassword as password } from '@aetherlearn/local-stack/demo'
 import { createClient } from '@aetherlearn/sdk/client'
+import { verifyWebhook } from '@aetherlearn/sdk/webhooks'
 import { makeClip } from '@aetherlearn/testing/video-clips'
 import type { Page } from 'playwright-core'
 import { assertAccessible } from './accessible.ts'
@@ -18,7 +23,7 @@ import { newTeacher } from './teacher.ts'
 /** Less than the time after which an open dashboard that is told of changes asks by itself. */
 const BY_ITSELF_MS = 7000
 
-const stack = await startTestStack({ env: { FLUSH_INTERVAL_MS: '1000' } })
+const stack = await startTestStack({ env: { FLUSH_INTERVAL_MS: '1000', WEBHOOK_TARGETS: 'anywhere' } })
 const browser = await openBrowser()
 const origin = stack.gatewayUrl
 const instructor = { email: 'ivo@example.org', password }
@@ -160,6 +165,46 @@ test('the numbers are exported as CSV and as xAPI statements', async () => {
   const statements: unknown = JSON.parse(await exported(page, 'Export xAPI', 'course.json'))
   assert.ok(Array.isArray(statements))
   assert.ok(statements.length >= 12, `${statements.length} statements of six playbacks`)
+  await page.getByLabel('Days to export').selectOption('28')
+  const file = await exported(page, 'Export Parquet by day', 'course.parquet')
+  assert.ok(file.startsWith('PAR1') && file.endsWith('PAR1'))
+})
+
+/** A server that is told of things; gives what it is told of first. */
+async function startReceiver() {
+  const { promise: told, resolve } = Promise.withResolvers<Parameters<typeof verifyWebhook>[0]>()
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      response.writeHead(204).end()
+      resolve({ headers: request.headers, body, secret: '' })
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port }: AddressInfo = Object(server.address())
+  const close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${port}/`, told, close }
+}
+
+test('a server of the course is told of a new student, and the page shows that it was', async () => {
+  const receiver = await startReceiver()
+  await show('/webhooks')
+  await page.getByRole('button', { name: 'Add a webhook' }).click()
+  await page.getByLabel('Address').fill(receiver.url)
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'The secret of this webhook' })
+  const secret = await dialog.locator('code').innerText()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await newStudent({ origin, courseId, email: 'told@example.org' })
+  const { message } = await verifyWebhook({ ...(await receiver.told), secret })
+  assert.match(JSON.stringify(message), /"type":"enrolment\.created"/)
+  await page.getByRole('button', { name: 'Show what was sent' }).click()
+  await page.getByRole('list', { name: 'What was sent' }).getByText('Delivered').waitFor()
+  await assertAccessible(page)
+  receiver.close()
 })
 
 test('a student takes along what the statistics know of her', async () => {
