@@ -143,6 +143,26 @@ test('sealers that die at each step leave one chain, with every day on it once',
   assert.ok(steps >= 5)
 })
 
+test('what comes to the history while a day is read from it is not taken for sealed', async () => {
+  clock.at = Date.parse('2026-06-25T13:00:00Z')
+  const { userId, algebra, watched, late } = aLearner()
+  await watched('2026-06-22', algebra, 2)
+  const slow = createSealer({
+    ...{ due, store: chains, now },
+    history: {
+      courseDays: async (...asked) => {
+        const known = await service.history.courseDays(...asked)
+        await late('2026-06-22', 5, 1)
+        return known
+      },
+    },
+  })
+  await slow.sealOnce()
+  assert.equal((await issue(userId)).totals.minutes, 2)
+  await sealer.sealOnce()
+  assert.equal((await issue(userId)).totals.minutes, 7)
+})
+
 test('instances that seal the same learners at once make one chain of each', async () => {
   clock.at = Date.parse('2026-07-20T13:00:00Z')
   const learners = Array.from({ length: 12 }, aLearner)
