@@ -7,6 +7,7 @@ import type { Endpoint } from '@aetherlearn/contracts/shape'
 import { addressOf } from '@aetherlearn/sdk/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { startLoneService } from '@aetherlearn/testing/lone-service'
+import { parquetMetadata } from 'hyparquet'
 import { createConnection, Types } from 'mongoose'
 import { analyticsRows } from '../flush/rows-store.ts'
 
@@ -126,6 +127,23 @@ for (const { name, endpoint, mark, count } of [
     assert.ok(most - least < MEMORY_BYTES, `${from} MiB → ${to} MiB`)
   })
 }
+
+test('a Parquet file of 200,000 playbacks takes no more memory than a few', async (t) => {
+  const least = await memory()
+  let most = least
+  const pieces: Uint8Array[] = []
+  const response = await open(analyticsExportApi.exportParquet)
+  assert.ok(response.body)
+  for await (const piece of response.body) {
+    if (pieces.push(piece) % 32 === 0) most = Math.max(most, await memory())
+  }
+  const file = Buffer.concat(pieces)
+  const [from, to, size] = [least, most, file.length].map((bytes) => Math.round(bytes / 1024 / 1024))
+  t.diagnostic(`a file of ${size} MiB: from ${from} MiB to ${to} MiB resident at most`)
+  const { num_rows, row_groups } = parquetMetadata(Uint8Array.from(file).buffer)
+  assert.deepEqual([Number(num_rows), row_groups.length], [PLAYBACKS, PLAYBACKS / 5000])
+  assert.ok(most - least < MEMORY_BYTES, `${from} MiB → ${to} MiB`)
+})
 
 const database = async () => {
   const { metrics } = (await mongo.db?.command({ serverStatus: 1 })) ?? {}
