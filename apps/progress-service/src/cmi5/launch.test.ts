@@ -114,11 +114,10 @@ test('a unit that is completed and passed completes the lecture, once both are s
   const { statements } = await course.records.find({ ascending: 'true' })
   const said = statements.map((statement) => Object(statement).verb.id)
   const { launched, initialized, satisfied, terminated } = verbs
-  assert.deepEqual(
-    new Set(said),
-    new Set([launched, initialized, verbs.completed, verbs.failed, verbs.passed, satisfied, terminated]),
-  )
-  assert.equal(said.length, 7)
+  assert.deepEqual(said.slice(0, 4), [launched, initialized, verbs.completed, verbs.failed])
+  // Both at one moment of this test's clock.
+  assert.deepEqual(new Set(said.slice(4, 6)), new Set([verbs.passed, satisfied]))
+  assert.deepEqual(said.slice(6), [terminated])
 })
 
 test('what cmi5 forbids is refused with its reason, and leaves nothing behind', async () => {

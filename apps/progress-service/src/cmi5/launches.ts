@@ -140,13 +140,13 @@ export function createLaunches(deps: LaunchDeps) {
 
   /** Units that ask for nothing are done with although nobody opened them. */
   async function finish(launched: Launched, registration: Registration, known: LecturePackage, how: How) {
-    const { userId, courseId, lectureId, launchedAt } = launched
+    const { userId, courseId, lectureId } = launched
     const unopened = known.items.filter(({ itemId }) => unitOf(registration, itemId).changes === 0)
     for (const { itemId } of unopened) {
       const place = { userId, courseId, lectureId, itemId }
       await completion.reportResult(place, { completed: true, at: how.at }, how.traceId)
     }
-    await record(courseId, satisfiedStatement({ homePage, at: launchedAt, launched }, known.title))
+    await record(courseId, satisfiedStatement({ homePage, at: how.at, launched }, known.title))
   }
 
   async function open(holder: Holder, item: PackageItem, asked: LaunchRequest) {
