@@ -10,7 +10,7 @@ import type { KeyStore } from './keys-store.ts'
 
 export type KeyDeps = {
   keys: KeyStore
-  staff: Pick<StaffStore, 'worksOn'>
+  staff: Pick<StaffStore, 'edits'>
   directory: Pick<Directory, 'course'>
   now: () => number
 }
@@ -18,15 +18,15 @@ export type KeyDeps = {
 const SECRET_BYTES = 32
 
 export async function keyRoutes(app: Server, { keys, staff, directory, now }: KeyDeps) {
-  const requirePeople = async ({ id, role }: Caller, courseId: string) => {
-    if (role !== 'admin' && !(await staff.worksOn(courseId, id))) throw fail('FORBIDDEN')
+  const requireEditor = async ({ id, role }: Caller, courseId: string) => {
+    if (role !== 'admin' && !(await staff.edits(courseId, id))) throw fail('FORBIDDEN')
     if ((await directory.course(courseId)) === undefined) throw fail('COURSE_NOT_FOUND')
   }
 
   app.route({
     ...recordKeysApi.listRecordKeys,
     handler: async ({ caller, params: { courseId } }) => {
-      await requirePeople(caller, courseId)
+      await requireEditor(caller, courseId)
       return keys.list(courseId)
     },
   })
@@ -34,7 +34,7 @@ export async function keyRoutes(app: Server, { keys, staff, directory, now }: Ke
   app.route({
     ...recordKeysApi.addRecordKey,
     handler: async ({ caller, params: { courseId }, body: { name } }, reply) => {
-      await requirePeople(caller, courseId)
+      await requireEditor(caller, courseId)
       const secret = randomBytes(SECRET_BYTES).toString('base64url')
       const made = { courseId, name, createdBy: caller.id, at: new Date(now()), secretHash: hashOf(secret) }
       const key = await keys.add(made)
@@ -45,7 +45,7 @@ export async function keyRoutes(app: Server, { keys, staff, directory, now }: Ke
   app.route({
     ...recordKeysApi.removeRecordKey,
     handler: async ({ caller, params: { courseId, keyId } }) => {
-      await requirePeople(caller, courseId)
+      await requireEditor(caller, courseId)
       if (!(await keys.remove(courseId, keyId))) throw fail('RECORD_KEY_NOT_FOUND')
       return { message: 'revoked' }
     },

@@ -103,7 +103,7 @@ export const recordKeysApi = {
   listRecordKeys: endpoint({
     method: 'GET',
     url: '/api/v1/progress/records/:courseId/keys',
-    summary: 'The keys to the records of a course, for its people; not their secrets',
+    summary: 'The keys to the records of a course, for those who may change it; not their secrets',
     config: { access, rate: 'read' },
     schema: { params: ofCourse, response: { 200: Type.Array(RecordKey) } },
   }),
