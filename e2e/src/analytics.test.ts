@@ -191,7 +191,7 @@ async function startReceiver() {
 
 test('a server of the course is told of a new student, and the page shows that it was', async () => {
   const receiver = await startReceiver()
-  await show('/webhooks')
+  await show('/integrations')
   await page.getByRole('button', { name: 'Add a webhook' }).click()
   await page.getByLabel('Address').fill(receiver.url)
   await page.getByRole('button', { name: 'Add', exact: true }).click()
@@ -205,6 +205,25 @@ test('a server of the course is told of a new student, and the page shows that i
   await page.getByRole('list', { name: 'What was sent' }).getByText('Delivered').waitFor()
   await assertAccessible(page)
   receiver.close()
+})
+
+test('a program reads the records of the course with a key, until it is revoked', async () => {
+  await show('/integrations')
+  await page.getByRole('button', { name: 'Add a key' }).click()
+  await page.getByLabel('What is it for?').fill('Reports')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'The secret of this key' })
+  const [username = '', secret = ''] = await dialog.locator('code').allInnerTexts()
+  const authorization = `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`
+  const headers = { authorization, 'x-experience-api-version': '1.0.3' }
+  const read = async () => (await fetch(`${origin}/api/v1/xapi/statements`, { headers })).status
+  assert.equal(await read(), 200)
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await assertAccessible(page)
+  await page.getByRole('button', { name: 'Revoke Reports' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await page.getByText('No keys yet').waitFor()
+  assert.equal(await read(), 401)
 })
 
 test('a student takes along what the statistics know of her', async () => {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { outline } from '../../api/queries.ts'
+import { isDraft, outline } from '../../api/queries.ts'
 import { useDashboardLive } from '../../api/use-dashboard-live.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Page } from '../../components/page.tsx'
@@ -8,10 +8,10 @@ import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
 import { Compare } from './compare.tsx'
 import { Digests } from './digests.tsx'
+import { Integrations } from './integrations.tsx'
 import { Lectures } from './lectures.tsx'
 import { Overview } from './overview.tsx'
 import { Students } from './students.tsx'
-import { Webhooks } from './webhooks.tsx'
 
 const views = {
   overview: 'Overview',
@@ -19,7 +19,7 @@ const views = {
   lectures: 'Lectures',
   students: 'Students',
   digests: 'Weekly digests',
-  webhooks: 'Webhooks',
+  integrations: 'Integrations',
 } as const
 type View = keyof typeof views
 const isView = (name: string): name is View => name in views
@@ -30,6 +30,8 @@ export function DashboardPage() {
   const course = useQuery(outline(courseId))
   const live = useDashboardLive(courseId)
   if (!isView(view)) return <NotFound />
+  const mayChange =
+    course.data !== undefined && isDraft(course.data) && ['owner', 'editor'].includes(course.data.role)
   return (
     <Page
       title="Dashboard"
@@ -44,33 +46,38 @@ export function DashboardPage() {
         </ButtonLink>
       }
     >
-      <Views courseId={courseId} />
+      <Views courseId={courseId} mayChange={mayChange} />
       {view === 'overview' && <Overview courseId={courseId} live={live} />}
       {view === 'compare' && <Compare courseId={courseId} />}
       {view === 'lectures' && <Lectures courseId={courseId} live={live} />}
       {view === 'students' && <Students courseId={courseId} />}
       {view === 'digests' && <Digests courseId={courseId} />}
-      {view === 'webhooks' && <Webhooks courseId={courseId} />}
+      {view === 'integrations' && <Integrations courseId={courseId} />}
     </Page>
   )
 }
 
-const Views = ({ courseId }: { courseId: string }) => (
+/** What is asked for on it is refused to those who may not change the course. */
+const isShown = (view: string, mayChange: boolean) => mayChange || view !== 'integrations'
+
+const Views = ({ courseId, mayChange }: { courseId: string; mayChange: boolean }) => (
   <nav
     aria-label="Parts of the dashboard"
     className="mb-8 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line"
   >
-    {Object.entries(views).map(([view, name]) => (
-      <Link
-        key={view}
-        to={view === 'overview' ? '/teach/$courseId/dashboard' : '/teach/$courseId/dashboard/$view'}
-        params={{ courseId, view }}
-        activeOptions={{ exact: true }}
-        className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
-          hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
-      >
-        {name}
-      </Link>
-    ))}
+    {Object.entries(views)
+      .filter(([view]) => isShown(view, mayChange))
+      .map(([view, name]) => (
+        <Link
+          key={view}
+          to={view === 'overview' ? '/teach/$courseId/dashboard' : '/teach/$courseId/dashboard/$view'}
+          params={{ courseId, view }}
+          activeOptions={{ exact: true }}
+          className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
+            hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+        >
+          {name}
+        </Link>
+      ))}
   </nav>
 )

@@ -5,7 +5,7 @@ import { webhooks } from '../../api/webhooks.ts'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Loaded, Panel } from './panel.tsx'
-import { Secret } from './webhook-secret.tsx'
+import { Secret } from './secret.tsx'
 import { WebhookCard } from './webhook-card.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
@@ -37,7 +37,11 @@ export function Webhooks({ courseId }: { courseId: string }) {
           />
         </div>
       )}
-      {secret !== undefined && <Secret secret={secret} onClose={() => setSecret(undefined)} />}
+      {secret !== undefined && (
+        <Secret title="The secret of this webhook" secret={secret} onClose={() => setSecret(undefined)}>
+          Your server verifies messages with it. It is shown this once: keep it where your server finds it.
+        </Secret>
+      )}
       <Loaded query={query} what="the webhooks">
         {({ webhooks: all }) =>
           all.length === 0 ? (
