@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
-import {
-  courseDeleted,
-  coursePublished,
-  enrolmentCreated,
-  enrolmentEnded,
-  courseWithdrawn,
-} from '@aetherlearn/contracts/course/events'
-import { userErased } from '@aetherlearn/contracts/identity'
+import { enrolmentCreated } from '@aetherlearn/contracts/course/events'
+import { apps } from '@aetherlearn/contracts/system'
 import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { Schema } from 'mongoose'
@@ -32,14 +26,9 @@ const count = async ({ userId }: { userId: string }, session: Session) => {
   return async () => void heard.emit('event', userId)
 }
 const ignore = async () => {}
-const handlers = [
-  on(enrolmentCreated, count),
-  on(enrolmentEnded, ignore),
-  on(coursePublished, ignore),
-  on(courseWithdrawn, ignore),
-  on(courseDeleted, ignore),
-  on(userErased, ignore),
-]
+const handlers = apps['progress-service'].hears.map((event) =>
+  event.name === enrolmentCreated.name ? on(enrolmentCreated, count) : on(event, ignore),
+)
 const listener = startListener(
   { app: 'progress-service', connection: mongo, redisUrl: stores.redisUrl, log },
   handlers,
