@@ -6,6 +6,7 @@ import { outlineBench } from './outline.ts'
 import { progressFlushBench } from './progress-flush.ts'
 import { progressReadBench } from './progress-read.ts'
 import { progressSaveBench } from './progress-save.ts'
+import { recordsBench } from './records.ts'
 import { telemetryBench } from './telemetry.ts'
 import { transcodeBench } from './transcode.ts'
 import { uploadBench } from './upload.ts'
@@ -26,6 +27,7 @@ const byThemselves: Record<string, () => Figures> = {
   'progress-save': progressSaveBench,
   'progress-flush': progressFlushBench,
   'progress-read': progressReadBench,
+  records: recordsBench,
   telemetry: telemetryBench,
   dashboard: dashboardBench,
   transcode: transcodeBench,
