@@ -37,6 +37,7 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
 
   async function known(courseId: string, activityIds: string[]) {
     const keys = [...new Set(activityIds)].map((activityId) => keyOf(courseId, activityId))
+    if (keys.length === 0) return new Map<string, Definition>()
     const rows = await Activities.find({ _id: { $in: keys } }).lean()
     return new Map(rows.map((row) => [row.activityId, JSON.parse(row.definition) as Definition]))
   }
@@ -54,7 +55,10 @@ export function createActivityStore(connection: MongoConnection): ActivityStore 
       for (const { id, definition = {} } of told)
         if (!onlyUnknown || !before.has(id))
           after.set(id, mergedDefinition(after.get(id) ?? before.get(id) ?? {}, definition))
-      const writes = [...after].map(([activityId, definition]) => ({
+      // Most say what was said before: a write would wait for a majority all the same.
+      const isOther = ([id, definition]: [string, Definition]) =>
+        JSON.stringify(definition) !== JSON.stringify(before.get(id))
+      const writes = [...after].filter(isOther).map(([activityId, definition]) => ({
         updateOne: {
           filter: { _id: keyOf(courseId, activityId) },
           update: { $set: { courseId, activityId, definition: JSON.stringify(definition) } },

@@ -2,6 +2,8 @@ import type { Session } from '@aetherlearn/service-kit/mongo'
 import type { Model } from 'mongoose'
 import type { StatementRow } from './store.ts'
 
+type Referring = Pick<StatementRow, '_id' | 'courseId' | 'statementId' | 'refersTo' | 'voids'>
+
 /** Through so many references a filter is followed. */
 const DEEPEST = 10
 
@@ -12,16 +14,18 @@ const DEEPEST = 10
 export function linkStatements(Statements: Model<StatementRow>) {
   const within = (session: Session | undefined) => (session === undefined ? {} : { session })
 
-  async function settleVoids(rows: StatementRow[], session: Session | undefined) {
-    const [{ courseId = '' } = {}] = rows
-    const targets = rows.flatMap(({ voids }) => voids ?? [])
-    const voiders = await Statements.find(
-      { courseId, voids: { $in: rows.map(({ statementId }) => statementId) } },
-      { voids: 1 },
+  const referringTo = (courseId: string, statementIds: string[], session: Session | undefined) =>
+    Statements.find(
+      { courseId, refersTo: { $in: statementIds } },
+      { courseId: 1, statementId: 1, refersTo: 1, voids: 1 },
     )
       .session(session ?? null)
-      .lean()
-    const gone = [...targets, ...voiders.flatMap(({ voids }) => voids ?? [])]
+      .lean<Referring[]>()
+
+  /** What these void, and those of them that others void. */
+  async function settleVoids(rows: StatementRow[], referring: Referring[], session: Session | undefined) {
+    const [{ courseId = '' } = {}] = rows
+    const gone = [...rows, ...referring].flatMap(({ voids }) => voids ?? [])
     if (gone.length === 0) return
     // What voids cannot be voided itself.
     const filter = { _id: { $in: gone.map((id) => `${courseId} ${id}`) }, voids: { $exists: false } }
@@ -29,7 +33,7 @@ export function linkStatements(Statements: Model<StatementRow>) {
   }
 
   /** Gives these what finds the ones that they refer to. */
-  async function absorb(rows: Pick<StatementRow, '_id' | 'courseId' | 'refersTo'>[], session?: Session) {
+  async function absorb(rows: Pick<Referring, '_id' | 'courseId' | 'refersTo'>[], session?: Session) {
     const referring = rows.filter(({ refersTo }) => refersTo !== undefined)
     if (referring.length === 0) return
     const keys = referring.map(({ courseId, refersTo }) => `${courseId} ${refersTo}`)
@@ -45,25 +49,24 @@ export function linkStatements(Statements: Model<StatementRow>) {
     if (writes.length > 0) await Statements.bulkWrite(writes, within(session))
   }
 
-  /** Those that refer to what is new, and those that refer to them. */
-  async function spread(rows: StatementRow[], session: Session | undefined) {
-    const [{ courseId = '' } = {}] = rows
-    let reached = rows.map(({ statementId }) => statementId)
+  /** To those that refer to what is new, and those that refer to them. */
+  async function spread(referring: Referring[], session: Session | undefined) {
+    const [{ courseId = '' } = {}] = referring
+    let reached = referring
     for (let depth = 0; depth < DEEPEST && reached.length > 0; depth += 1) {
-      const referring = await Statements.find(
-        { courseId, refersTo: { $in: reached } },
-        { courseId: 1, statementId: 1, refersTo: 1 },
-      )
-        .session(session ?? null)
-        .lean<StatementRow[]>()
-      await absorb(referring, session)
-      reached = referring.map(({ statementId }) => statementId)
+      await absorb(reached, session)
+      const ids = reached.map(({ statementId }) => statementId)
+      reached = await referringTo(courseId, ids, session)
     }
   }
 
   return async (rows: StatementRow[], session?: Session): Promise<void> => {
-    await settleVoids(rows, session)
+    const [{ courseId = '' } = {}] = rows
+    const ids = rows.map(({ statementId }) => statementId)
+    // What voids refers, too: for most statements this is the only question.
+    const referring = await referringTo(courseId, ids, session)
+    await settleVoids(rows, referring, session)
     await absorb(rows, session)
-    await spread(rows, session)
+    await spread(referring, session)
   }
 }

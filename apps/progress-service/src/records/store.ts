@@ -47,9 +47,10 @@ statementSchema.index({ courseId: 1, ...inOrder })
 for (const field of ['verb', 'agents', 'activities', 'relatedAgents', 'relatedActivities', 'registration'])
   statementSchema.index({ courseId: 1, [`facets.${field}`]: 1, ...inOrder })
 statementSchema.index({ courseId: 1, learnerId: 1, ...inOrder })
-const ifThere = (field: string) => ({ partialFilterExpression: { [field]: { $exists: true } } })
-statementSchema.index({ courseId: 1, refersTo: 1 }, ifThere('refersTo'))
-statementSchema.index({ courseId: 1, voids: 1 }, ifThere('voids'))
+statementSchema.index(
+  { courseId: 1, refersTo: 1 },
+  { partialFilterExpression: { refersTo: { $exists: true } } },
+)
 statementSchema.index({ userIds: 1 })
 
 type AttachmentRow = {
