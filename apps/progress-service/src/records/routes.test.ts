@@ -108,6 +108,19 @@ test('what is wrong is named, and nothing of the batch is kept', async () => {
   assert.deepEqual(await ids(), [])
 })
 
+test('a statement whose writer died before it looked who voids it is voided when it is sent again', async () => {
+  const { courseId, add, ids } = await aRoom()
+  const said = aStatement()
+  const voiding = aStatement({ verb: { id: voided }, object: refTo(said.id) })
+  await add(voiding)
+  await add(said)
+  assert.deepEqual(await ids(), [voiding.id])
+  const statements = service.mongo.collection('statements')
+  await statements.updateOne({ courseId, statementId: said.id }, { $set: { voided: false } })
+  assert.equal((await add(said)).statusCode, 200)
+  assert.deepEqual(await ids(), [voiding.id])
+})
+
 test('filters find what they name, page by page in the order of recording, and the pages miss nothing that comes meanwhile', async () => {
   const { add, ask, ids, find } = await aRoom()
   const made = Array.from({ length: 7 }, (_, at) =>

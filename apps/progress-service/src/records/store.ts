@@ -1,5 +1,10 @@
 import { fail } from '@aetherlearn/service-kit/errors'
-import { transaction, type MongoConnection, type Session } from '@aetherlearn/service-kit/mongo'
+import {
+  isDuplicateKey,
+  transaction,
+  type MongoConnection,
+  type Session,
+} from '@aetherlearn/service-kit/mongo'
 import { Schema } from 'mongoose'
 import { linkStatements } from './links-store.ts'
 import type { Statement } from './statement-parse.ts'
@@ -115,6 +120,10 @@ export type StatementStore = {
   countOf(courseId: string, learnerId: string, limit: number): Promise<number>
 }
 
+/** Neither with files nor about another statement: nothing has to be written together with it. */
+const isPlain = ({ statement, enclosed }: NewStatement) =>
+  enclosed.length === 0 && statement.object.objectType !== 'StatementRef'
+
 /** About as much is answered at a time. */
 const ANSWER_BYTES = 4 * 1024 * 1024
 
@@ -171,8 +180,27 @@ export function createStatementStore(connection: MongoConnection, homePage: stri
       userIds: namedUsers(statement, homePage),
     }))
 
+  /** One alone, with nothing beside it, is one write. False where its id is known. */
+  async function addAlone(row: StatementRow): Promise<boolean> {
+    try {
+      await Statements.insertOne(row)
+      return true
+    } catch (error) {
+      if (isDuplicateKey(error)) return false
+      throw error
+    }
+  }
+
   return {
     async add(courseId, statements, judge) {
+      const [one, ...others] = statements
+      if (one !== undefined && others.length === 0 && judge === undefined && isPlain(one)) {
+        const row = rowOf(courseId, one.statement, 0)
+        const isNew = await addAlone(row)
+        // Also where it is known: whoever wrote it may have died before this.
+        await link([row])
+        if (isNew) return [one.statement]
+      }
       const rows = await transaction(connection, async (session) => {
         const fresh = await freshAmong(courseId, statements, session)
         if (fresh.length === 0) return []
