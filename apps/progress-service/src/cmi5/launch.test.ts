@@ -96,6 +96,7 @@ test('a unit that is completed and passed completes the lecture, once both are s
   const course = await aCourse()
   const { open, completed } = await aStudent(course)
   const unit = await open()
+  clock += 1000
   assert.equal(await statusOf(unit.send(unit.initialized())), 200)
   clock += 1000
   assert.equal(await statusOf(unit.send(unit.completed())), 200)
