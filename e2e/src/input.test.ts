@@ -28,7 +28,10 @@ const propertiesOf = (schema: object | undefined) =>
   Object.keys((schema as Properties | undefined)?.properties ?? {})
 const day = '2026-01-01'
 /** What else stands in a path or a query, such as an index, is in order. */
-const fine: Record<string, string> = { language: 'en', from: day, to: day, againstFrom: day, againstTo: day }
+const fine: Record<string, string> = {
+  ...{ language: 'en', of: 'playbacks' },
+  ...{ from: day, to: day, againstFrom: day, againstTo: day },
+}
 const ids = (entry: Endpoint, value: string) =>
   Object.fromEntries(
     propertiesOf(entry.schema.params).map((name) => [
