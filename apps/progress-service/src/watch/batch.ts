@@ -1,4 +1,4 @@
-/** A script for one of many; all keys of one are in one slot of a Redis Cluster, that of the first. */
+/** A script for one of many; all keys of one are in one slot of a Redis Cluster. */
 export type OneOfMany = { lua: string; keysEach: number; valuesEach: number }
 type Value = string | number
 type Asked<A> = PromiseWithResolvers<A> & { slot: string; keys: string[]; values: Value[] }
@@ -24,7 +24,7 @@ const isCrossSlot = (error: unknown) => error instanceof Error && error.message.
 
 /**
  * What is asked of a script in one turn of the event loop leaves in one call: at tens of thousands a second a call of its
- * own is most of what each costs. A Redis Cluster refuses keys of several slots, and is then called once for each `slot`.
+ * own is a fifth of what each costs. A Redis Cluster refuses keys of several slots, and is then called once for each `slot`.
  */
 export function createBatch<A>(call: Call<A>, { keysEach }: Pick<OneOfMany, 'keysEach'>) {
   let waiting: Asked<A>[] = []
