@@ -213,7 +213,8 @@ test('a program reads the records of the course with a key, until it is revoked'
   await page.getByLabel('What is it for?').fill('Reports')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'The secret of this key' })
-  const [username = '', secret = ''] = await dialog.locator('code').allInnerTexts()
+  const username = await dialog.locator('code').first().innerText()
+  const secret = await dialog.locator('code').last().innerText()
   const authorization = `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`
   const headers = { authorization, 'x-experience-api-version': '1.0.3' }
   const read = async () => (await fetch(`${origin}/api/v1/xapi/statements`, { headers })).status
