@@ -26,8 +26,8 @@ after(async () => {
 /** Monday of the week in which the tests run: what is watched, is watched in it. */
 const monday = Math.floor((Date.now() - 4 * DAY_MS) / (7 * DAY_MS)) * 7 * DAY_MS + 4 * DAY_MS
 /** As an instance that has just started: another test’s week may be the same one. */
-const makeDigests = () =>
-  createDigestRound({ digests: service.digests, makeDigest: service.makeDigest, now })()
+const freshRound = () => createDigestRound({ digests: service.digests, makeDigest: service.makeDigest, now })
+const makeDigests = () => freshRound()()
 /** Seven o’clock on the Monday after so many weeks. */
 const goToMonday = (weeks: number) => {
   clock.aheadMs = monday + weeks * 7 * DAY_MS + 7 * 3_600_000 - Date.now()
@@ -141,9 +141,7 @@ test('instances that work at once, and die at any step, leave one digest of each
     createDigestRound({ digests, makeDigest: createDigestMaker({ ...service, ...death }), now }),
   )
   for (const round of dying.slice(0, 2)) await assert.rejects(round())
-  const instances = Array.from({ length: 3 }, () =>
-    createDigestRound({ digests, makeDigest: service.makeDigest, now }),
-  )
+  const instances = Array.from({ length: 3 }, freshRound)
   await Promise.allSettled([...dying, ...instances].map((round) => round()))
   for (const round of instances) await round()
   for (const { ivo, vera, digestsFor } of courses) {
@@ -169,6 +167,18 @@ test('a course whose digest cannot be made keeps no other from its own, and has 
   state.broken = false
   await round()
   assert.equal((await broken.digestsFor(broken.ivo)).length, 1)
+})
+
+test('a round makes no more digests than those who watch meanwhile can bear, and the next ones make the others', async () => {
+  const courses = await Promise.all([aCourse(), aCourse(), aCourse()])
+  goToMonday(1)
+  const round = createDigestRound({ ...service, now, atOnce: 2 })
+  const made = async () => {
+    await round()
+    const all = await Promise.all(courses.map(({ ivo, digestsFor }) => digestsFor(ivo)))
+    return all.flat().length
+  }
+  assert.deepEqual([await made(), await made(), await made()], [2, 3, 3])
 })
 
 test('who wants no digests gets none in the inbox, a course with nothing to tell has none, and a removed one keeps none', async () => {

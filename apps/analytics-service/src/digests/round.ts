@@ -7,28 +7,47 @@ export type DigestRoundDeps = {
   digests: Pick<DigestStore, 'coursesWithout'>
   makeDigest: DigestMaker
   now: () => number
+  /** How many are made in one round at most: nobody hurries for a digest, and those who watch must not feel it. */
+  atOnce?: number
 }
 
+const AT_ONCE = 10
+
 /**
- * Makes all digests that are due and not there yet. Any number of instances may be at it, and any may die: the next round
- * finds what is missing. A course whose digest fails keeps no other from having its own.
+ * Makes the next of the digests that are due and not there yet. Any number of instances may be at it, and any may die:
+ * a later round finds what is missing. A course whose digest fails keeps no other from having its own.
  */
-export function createDigestRound({ digests, makeDigest, now }: DigestRoundDeps): () => Promise<void> {
-  /** The week of which all courses have theirs. */
-  let done = ''
+export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
+  const { digests, makeDigest, now, atOnce = AT_ONCE } = deps
+  /** The courses are gone through by their ids, from the first one again where any failed. */
+  let walk = startOf('')
+
+  async function findNext(week: string) {
+    while (walk.found.length === 0 && !walk.atEnd) {
+      const { courseIds, last } = await digests.coursesWithout(week, walk.after)
+      walk.found = courseIds
+      walk.after = last
+      walk.atEnd = last === undefined
+    }
+    return walk.found.splice(0, atOnce)
+  }
+
   return async () => {
     const week = dueWeek(now())
-    if (done === week.from) return
-    const failures: unknown[] = []
-    let after: string | undefined
-    do {
-      const { courseIds, last } = await digests.coursesWithout(week.from, after)
-      await workOnEach(courseIds, (courseId) => makeDigest(courseId, week)).catch((error: unknown) =>
-        failures.push(error),
-      )
-      after = last
-    } while (after !== undefined)
-    if (failures.length > 0) throw new AggregateError(failures, 'digests of some courses were not made')
-    done = week.from
+    if (walk.week !== week.from) walk = startOf(week.from)
+    let courseIds = await findNext(week.from)
+    if (courseIds.length === 0 && walk.failed) {
+      walk = startOf(week.from)
+      courseIds = await findNext(week.from)
+    }
+    try {
+      await workOnEach(courseIds, (courseId) => makeDigest(courseId, week))
+    } catch (error) {
+      walk.failed = true
+      throw error
+    }
   }
 }
+
+type Walk = { week: string; found: string[]; after?: string | undefined; atEnd: boolean; failed: boolean }
+const startOf = (week: string): Walk => ({ week, found: [], atEnd: false, failed: false })
