@@ -2,7 +2,7 @@
  * What a batch of a course holds, and how it lies in Redis. `D` is the number of the UTC day since 1970, `L` a lecture's
  * id, `S` a second of the lecture. Times are whole milliseconds, so that sums are exact.
  *
- * - counts: `__id`; `D:v` views of the landing page; `D:L:v` playbacks; `D:L:t` ms watched; `D:L:f` seconds of the lecture
+ * - counts: `__id`, `__began`; `D:v` views of the landing page; `D:L:v` playbacks; `D:L:t` ms watched; `D:L:f` seconds of the lecture
  *   that were watched for the first time in their playback; and kept apart from these:
  *   `D:ownv`, `D:ownt` views and ms of those who work on the course, `D:bot` reports of programs, `D:rep` ms that were
  *   reported although no time had passed for them
@@ -56,6 +56,8 @@ export type StudentTime = {
 }
 export type Batch = {
   id: string
+  /** A playback that began then or later is in no batch before this one; absent in batches that are older than it. */
+  beganAt?: Date
   courseId: string
   days: Days
   heat: Heat
@@ -94,7 +96,7 @@ function orNew<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made
 }
 
-/** Of the fields and values of a counts hash, `__id` left out. */
+/** Of the fields and values of a counts hash; what is said of the batch itself is left out. */
 export function daysOf(entries: Iterable<[field: string, value: string]>): Days {
   const days: Days = new Map()
   const byNumber = new Map<string, DayCounts>()

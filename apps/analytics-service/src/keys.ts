@@ -59,3 +59,5 @@ export const saltKey = (day: string) => `an:salt:${day}`
 
 /** Field of a batch's counts: its id, random, from its first count on. */
 export const BATCH_ID = '__id'
+/** Field of a batch's counts: when it began, in ms since 1970. */
+export const BATCH_BEGAN = '__began'

@@ -1,6 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { daysOf, heatOf, playbackOf, studentsOf, type Batch } from '../batch.ts'
-import { BATCH_ID, BUCKETS, courseKeys, dirtyKey, type BatchKeys } from '../keys.ts'
+import { BATCH_BEGAN, BATCH_ID, BUCKETS, courseKeys, dirtyKey, type BatchKeys } from '../keys.ts'
 
 type Flat = Buffer[]
 declare module 'ioredis' {
@@ -96,9 +96,12 @@ function* texts(flat: Flat): Generator<[string, string]> {
 
 function batchOf(courseId: string, counts: Flat, heat: Flat, people: Flat, students: Flat): Batch {
   const entries = [...texts(counts)]
+  const said = new Map(entries)
+  const beganAt = said.get(BATCH_BEGAN)
   const playbacks = [...pairs(people)].map(([id, snapshot]) => playbackOf(id, snapshot))
   return {
-    id: entries.find(([field]) => field === BATCH_ID)?.[1] ?? '',
+    id: said.get(BATCH_ID) ?? '',
+    ...(beganAt !== undefined && { beganAt: new Date(Number(beganAt)) }),
     courseId,
     days: daysOf(entries),
     heat: heatOf(texts(heat)),

@@ -39,7 +39,7 @@ export function createFlusher(deps: FlusherDeps): Flusher {
     const { batch, leftBehind } = claim
     // Before the counts, so that nobody is counted whose trace could still be lost.
     await sketches.keep(watched(batch))
-    await playbacks.keep(courseId, batch.playbacks)
+    await playbacks.keep(courseId, batch.playbacks, batch.beganAt)
     const uniques = await sketches.count(courseId, [...batch.days.keys()])
     if (now() - claimedAt > BATCH_MAX_AGE_MS) throw new Error('A flush was held up for over a minute')
     const storedAt = leftBehind ? {} : { storedAt: new Date(claimedAt) }

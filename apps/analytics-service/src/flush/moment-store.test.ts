@@ -11,8 +11,10 @@ import { createAnalyticsStore } from './store.ts'
 
 const stores = await testStores()
 const mongo = await stores.connectMongo()
-const activity = createActivityStore(mongo, { among: async () => new Set() })
-const analytics = createAnalyticsStore(mongo, activity)
+const analytics = createAnalyticsStore(mongo, {
+  activity: createActivityStore(mongo),
+  unnamed: { among: async () => new Set() },
+})
 const rows = analyticsRows(mongo)
 const moment = createMoment(mongo)
 await stores.prepare(mongo)

@@ -25,7 +25,7 @@ export function createFlushParts(options: FlushPartsOptions) {
   const sketchStore = createSketchStore(mongo)
   const sketches = createSketches(redis, sketchStore)
   const playbacks = createPlaybackStore(mongo, unnamed, playbacksKeptDays)
-  const analytics = createAnalyticsStore(mongo, activity)
+  const analytics = createAnalyticsStore(mongo, { activity, unnamed })
   const flusher = createFlusher({ batches, sketches, playbacks, analytics, now })
   return { batches, sketchStore, sketches, playbacks, analytics, flusher }
 }

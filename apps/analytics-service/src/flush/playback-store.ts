@@ -3,14 +3,14 @@ import type { MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { mongo, Types } from 'mongoose'
 import type { Playback } from '../batch.ts'
 import type { Unnamed } from '../consent/unnamed.ts'
-import { analyticsRows, COURSES_AT_ONCE } from './rows-store.ts'
+import { analyticsRows, COURSES_AT_ONCE, type PlaybackRow } from './rows-store.ts'
 
 export type PlaybackStore = {
   /**
    * Replaces each row by the later one of the two; again, and in any order, it changes nothing. Of those who
-   * must not be known nothing is kept.
+   * must not be known nothing is kept. Those that began at `newSince` or later should have no row yet, and cost a fifth then.
    */
-  keep(courseId: string, playbacks: Playback[]): Promise<void>
+  keep(courseId: string, playbacks: Playback[], newSince?: Date): Promise<void>
 }
 
 const DAY_MS = 86_400_000
@@ -42,26 +42,46 @@ export function createPlaybackStore(
     }
   }
   type Update = ReturnType<typeof updateOf>
-  const write = (updates: Update[], upsert: boolean) =>
+  type Change = Update & { isNew: boolean }
+  const rowOf = ({ filter, update }: Update): PlaybackRow => ({
+    _id: filter._id,
+    ...update.$set,
+    ...update.$setOnInsert,
+  })
+  const replace = (updates: Update[], upsert: boolean) =>
     rows.bulkWrite(
-      updates.map((update) => ({ updateOne: { ...update, upsert } })),
+      updates.map(({ filter, update }) => ({ updateOne: { filter, update, upsert } })),
       options,
     )
+  const insert = (updates: Update[]) => rows.insertMany(updates.map(rowOf), options)
   const userOf = ({ update }: Update) => update.$setOnInsert.userId.toHexString()
-  async function keepAll(all: Update[]) {
-    const hidden = await unnamed.among([...new Set(all.map(userOf))])
-    const updates = all.filter((update) => !hidden.has(userOf(update)))
-    for (let i = 0; i < updates.length; i += AT_ONCE) {
-      const chosen = updates.slice(i, i + AT_ONCE)
-      const refused = await write(chosen, true).then(() => [], duplicates)
+
+  /** In parts, each of which ends before a connection gives up. */
+  async function keepPart(all: Update[], write: (updates: Update[]) => Promise<unknown>) {
+    for (let i = 0; i < all.length; i += AT_ONCE) {
+      const updates = all.slice(i, i + AT_ONCE)
+      const refused = await write(updates).then(() => [], duplicates)
       // The row is there; the filter knows whether ours is later.
-      const again = refused.flatMap((index) => chosen[index] ?? [])
-      if (again.length > 0) await write(again, false)
+      const again = refused.flatMap((index) => updates[index] ?? [])
+      if (again.length > 0) await replace(again, false)
     }
+  }
+
+  async function keepAll(all: Change[]) {
+    const hidden = await unnamed.among([...new Set(all.map(userOf))])
+    const changes = all.filter((change) => !hidden.has(userOf(change)))
+    await keepPart(
+      changes.filter(({ isNew }) => isNew),
+      insert,
+    )
+    await keepPart(
+      changes.filter(({ isNew }) => !isNew),
+      (updates) => replace(updates, true),
+    )
   }
   // What several courses store at once goes in one write.
   const gathered = createGathered({
-    work: async (_, changes: Update[][]) => {
+    work: async (_, changes: Change[][]) => {
       await keepAll(changes.flat())
       return changes.map(() => true)
     },
@@ -70,12 +90,13 @@ export function createPlaybackStore(
   })
 
   return {
-    async keep(courseId, playbacks) {
+    async keep(courseId, playbacks, newSince) {
       if (playbacks.length === 0) return
       const course = new Types.ObjectId(courseId)
+      const isNew = ({ startedAt }: Playback) => newSince !== undefined && startedAt >= newSince
       await gathered(
         '',
-        playbacks.map((playback) => updateOf(course, playback)),
+        playbacks.map((playback) => ({ ...updateOf(course, playback), isNew: isNew(playback) })),
       )
     },
   }

@@ -49,6 +49,15 @@ export const sketchId = ({ courseId, lectureId, day }: SketchName) => {
   return lectureId === undefined ? courseId : `${courseId}:${lectureId}`
 }
 
+const rowOf = ({ version, sketch, ...name }: Sketch): SketchRow => ({
+  _id: sketchId(name),
+  courseId: new Types.ObjectId(name.courseId),
+  ...(name.lectureId !== undefined && { lectureId: new Types.ObjectId(name.lectureId) }),
+  ...(name.day !== undefined && { day: name.day }),
+  version,
+  sketch,
+})
+
 const FLUSH_TIMEOUT_MS = 10_000
 
 export function createSketchStore(connection: MongoConnection): SketchStore {
@@ -69,30 +78,26 @@ export function createSketchStore(connection: MongoConnection): SketchStore {
 
   /** Answers the versions that are stored afterwards. */
   async function replaceAll(sketches: Replacement[]): Promise<Map<string, string>> {
-    const updates = sketches.map(({ version, sketch, expected, ...name }) => ({
-      updateOne: {
-        filter: { _id: sketchId(name), version: expected },
-        update: {
-          $set: { version, sketch },
-          $setOnInsert: {
-            courseId: new Types.ObjectId(name.courseId),
-            ...(name.lectureId && { lectureId: new Types.ObjectId(name.lectureId) }),
-            ...(name.day && { day: name.day }),
+    // Where there was none, a row that somebody made meanwhile refuses ours by its key.
+    const writes = sketches.map(({ expected, ...sketch }) =>
+      expected === NO_VERSION
+        ? { insertOne: { document: rowOf(sketch) } }
+        : {
+            updateOne: {
+              filter: { _id: sketchId(sketch), version: expected },
+              update: { $set: { version: sketch.version, sketch: sketch.sketch } },
+            },
           },
-        },
-        // Where there was none, a row that somebody made meanwhile refuses ours by its key.
-        upsert: expected === NO_VERSION,
-      },
-    }))
+    )
     const options = {
       ordered: false,
       writeConcern: { w: 'majority' as const },
       timeoutMS: FLUSH_TIMEOUT_MS,
     }
-    const written = await stored.bulkWrite(updates, options).catch((error: unknown) => {
+    const written = await stored.bulkWrite(writes, options).catch((error: unknown) => {
       if (!isDuplicateKey(error)) throw error
     })
-    const all = written !== undefined && written.matchedCount + written.upsertedCount === sketches.length
+    const all = written !== undefined && written.matchedCount + written.insertedCount === sketches.length
     if (all) return new Map(sketches.map((sketch) => [sketchId(sketch), sketch.version]))
     // A bulk answers only how many were replaced; which of them is read back.
     const filter = { _id: { $in: sketches.map(sketchId) } }

@@ -2,6 +2,7 @@ import { createGathered } from '@aetherlearn/service-kit/gathered'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { Types, type mongo } from 'mongoose'
 import type { Batch, Days, Heat } from '../batch.ts'
+import type { Unnamed } from '../consent/unnamed.ts'
 import type { ActivityStore } from '../students/activity-store.ts'
 import { analyticsRows, COURSES_AT_ONCE, HEAT_ROW_SECONDS } from './rows-store.ts'
 
@@ -85,11 +86,24 @@ const adds = ({ sums }: { sums: Sums }) => Object.keys(sums).length > 0
 
 type Entry = { batch: Batch; options: ApplyOptions }
 
+export type AnalyticsStoreDeps = { activity: Pick<ActivityStore, 'add'>; unnamed: Unnamed }
+
 export function createAnalyticsStore(
   connection: MongoConnection,
-  activity: Pick<ActivityStore, 'add'>,
+  { activity, unnamed }: AnalyticsStoreDeps,
 ): AnalyticsStore {
   const rows = analyticsRows(connection)
+
+  /** Without the students who must not be known by name. */
+  async function namedOnly(entries: Entry[]): Promise<Entry[]> {
+    const userIds = entries.flatMap(({ batch }) => batch.students.map(({ userId }) => userId))
+    if (userIds.length === 0) return entries
+    const hidden = await unnamed.among([...new Set(userIds)])
+    return entries.map(({ batch, options }) => {
+      const students = batch.students.filter(({ userId }) => !hidden.has(userId))
+      return { batch: { ...batch, students }, options }
+    })
+  }
 
   async function addAll(entries: Entry[], session: mongo.ClientSession) {
     const { applied, ...updates } = updatesOf(entries)
@@ -103,8 +117,10 @@ export function createAnalyticsStore(
     await activity.add(batches, session)
   }
 
-  const addTogether = (entries: Entry[]) =>
-    transaction(connection, async (session) => {
+  async function addTogether(all: Entry[]) {
+    // Not in the transaction, which others wait for: of whom becomes nobody meanwhile all is swept away a minute later.
+    const entries = await namedOnly(all)
+    await transaction(connection, async (session) => {
       // Who adds one of them at the same time meets a write conflict or a duplicate key, and comes here again.
       const ids = entries.map(({ batch }) => batch.id)
       const found = await rows.applied.find({ _id: { $in: ids } }, { session }).toArray()
@@ -113,6 +129,7 @@ export function createAnalyticsStore(
       for (const id of applied) missing.delete(id)
       if (missing.size > 0) await addAll([...missing.values()], session)
     })
+  }
 
   async function addEach(entries: Entry[]): Promise<PromiseSettledResult<void>[]> {
     const together = await Promise.allSettled([addTogether(entries)])

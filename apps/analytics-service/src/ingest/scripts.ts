@@ -1,4 +1,4 @@
-import { GONE } from '../keys.ts'
+import { BATCH_BEGAN, BATCH_ID, GONE } from '../keys.ts'
 
 /**
  * KEYS: up to when the student's watch time is counted (ms), what is there where they must not be known. ARGV: ms
@@ -20,9 +20,13 @@ redis.call('SET', KEYS[1], string.format('%.0f', upTo), 'PX', most)
 return {granted, now, redis.call('EXISTS', KEYS[2])}
 `
 
-/** Of every script below: a batch has its id from birth, and its course is known to the flusher. */
+/** Of every script below: a batch has its id and its moment from birth, and its course is known to the flusher. */
 const begin = `
-if redis.call('HSETNX', KEYS[1], '__id', ARGV[1]) == 1 then redis.call('SADD', KEYS[2], ARGV[2]) end
+if redis.call('HSETNX', KEYS[1], '${BATCH_ID}', ARGV[1]) == 1 then
+  local time = redis.call('TIME')
+  redis.call('HSET', KEYS[1], '${BATCH_BEGAN}', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+  redis.call('SADD', KEYS[2], ARGV[2])
+end
 `
 
 /**

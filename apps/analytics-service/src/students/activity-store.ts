@@ -1,7 +1,6 @@
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type mongo } from 'mongoose'
 import type { Batch, StudentTime } from '../batch.ts'
-import type { Unnamed } from '../consent/unnamed.ts'
 import { placeOfDay, type PackedDays } from './days.ts'
 
 /**
@@ -30,7 +29,7 @@ activitySchema.index({ userId: 1 })
 
 export type Watched = Pick<ActivityRow, 'watchTimeMs' | 'lastActiveAt' | 'days'>
 export type ActivityStore = {
-  /** Adds what batches have of students, in the transaction that applies each batch once. */
+  /** Adds what batches have of students who may be known, in the transaction that applies each batch once. */
   add(batches: Pick<Batch, 'courseId' | 'students'>[], session: Session): Promise<void>
   /** User id → what they have watched. */
   ofCourse(courseId: string): Promise<Map<string, Watched>>
@@ -41,7 +40,7 @@ const BATCH = 500
 /** Written at a time, so that no write takes longer than a connection waits. */
 const AT_ONCE = 1000
 
-export function createActivityStore(connection: MongoConnection, unnamed: Unnamed): ActivityStore {
+export function createActivityStore(connection: MongoConnection): ActivityStore {
   const Rows = connection.model<ActivityRow>('StudentActivity', activitySchema)
   // The driver's own calls: mongoose would look into every field.
   const rows = Rows.collection as unknown as mongo.Collection<ActivityRow>
@@ -49,20 +48,15 @@ export function createActivityStore(connection: MongoConnection, unnamed: Unname
 
   return {
     async add(batches, session) {
-      const all = batches.flatMap(({ courseId, students }) =>
-        students.map((student) => ({ courseId, student })),
-      )
-      if (all.length === 0) return
-      const hidden = await unnamed.among([...new Set(all.map(({ student }) => student.userId))], session)
-      const updates = all
-        .filter(({ student }) => !hidden.has(student.userId))
-        .map(({ courseId, student }) => ({
+      const updates = batches.flatMap(({ courseId, students }) =>
+        students.map((student) => ({
           updateOne: {
             filter: { courseId: id(courseId), userId: id(student.userId) },
             update: additionOf(student),
             upsert: true,
           },
-        }))
+        })),
+      )
       for (let i = 0; i < updates.length; i += AT_ONCE)
         await rows.bulkWrite(updates.slice(i, i + AT_ONCE), { session, ordered: false })
     },

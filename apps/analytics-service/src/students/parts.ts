@@ -46,7 +46,7 @@ export function openPeople({ mongo, redis, now }: PeopleOptions) {
     now,
   })
   const unnamed = createUnnamed(erasure, consents)
-  const activity = createActivityStore(mongo, unnamed)
+  const activity = createActivityStore(mongo)
   const students = createStudentStore(mongo, activity)
   return {
     personal,
