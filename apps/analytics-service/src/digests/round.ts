@@ -1,5 +1,6 @@
 import { workOnEach } from '@aetherlearn/service-kit/rounds'
 import type { DigestMaker } from './maker.ts'
+import type { Period } from '../dashboard/periods.ts'
 import { dueWeek } from './rules.ts'
 import type { DigestStore } from './store.ts'
 
@@ -22,8 +23,8 @@ export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
   /** The courses are gone through by their ids, from the first one again where any failed. */
   let walk = startOf('')
 
-  async function findNext(week: string) {
-    while (walk.found.length === 0 && !walk.atEnd) {
+  async function findNext(week: Period) {
+    if (walk.found.length === 0 && !walk.atEnd) {
       const { courseIds, last } = await digests.coursesWithout(week, walk.after)
       walk.found = courseIds
       walk.after = last
@@ -35,10 +36,10 @@ export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
   return async () => {
     const week = dueWeek(now())
     if (walk.week !== week.from) walk = startOf(week.from)
-    let courseIds = await findNext(week.from)
-    if (courseIds.length === 0 && walk.failed) {
+    let courseIds = await findNext(week)
+    if (courseIds.length === 0 && walk.atEnd && walk.failed) {
       walk = startOf(week.from)
-      courseIds = await findNext(week.from)
+      courseIds = await findNext(week)
     }
     try {
       await workOnEach(courseIds, (courseId) => makeDigest(courseId, week))

@@ -4,6 +4,7 @@ import type { RiskReason } from '@aetherlearn/contracts/analytics/students'
 import type { MongoConnection, Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types } from 'mongoose'
 import { momentsOf, type Period } from '../dashboard/periods.ts'
+import { weekBefore } from './rules.ts'
 
 type DigestFacts = Pick<WeeklyDigest, 'numbers' | 'atRisk' | 'newAtRisk' | 'hotspots' | 'hardest'>
 type DigestRow = DigestFacts & {
@@ -50,8 +51,11 @@ export type DigestStore = {
   add(courseId: string, digest: StoredDigest, session: Session): Promise<boolean>
   /** Newest first. */
   list(courseId: string, page: Page): Promise<StoredDigest[]>
-  /** The next courses, by their ids, and those of them whose week has no digest yet. */
-  coursesWithout(week: string, after?: string): Promise<{ courseIds: string[]; last: string | undefined }>
+  /**
+   * Looks at the next courses, by their ids. Answers those of them whose week has no digest yet and may need one, as they
+   * had students at any time or as something happened in that week or the one before; and the last one it looked at.
+   */
+  coursesWithout(week: Period, after?: string): Promise<{ courseIds: string[]; last: string | undefined }>
   /** Students who enrolled in a period, and who completed the course in it. */
   joinedAndCompleted(courseId: string, period: Period): Promise<{ enrolments: number; completions: number }>
   removeCourse(courseId: string, session: Session): Promise<void>
@@ -90,9 +94,19 @@ export function createDigestStore(connection: MongoConnection): DigestStore {
       const options = { projection: { _id: 1 }, sort: { _id: 1 }, limit: COURSES } as const
       const found = await connection.collection('courseMeta').find(filter, options).toArray()
       const courses = found.map(({ _id }) => String(_id))
-      const made = await Digests.distinct('courseId', { week, courseId: { $in: courses.map(id) } })
-      const done = new Set(made.map(String))
-      return { courseIds: courses.filter((courseId) => !done.has(courseId)), last: courses.at(-1) }
+      const these = { courseId: { $in: courses.map(id) } }
+      const among = async (collection: string, filter = {}) =>
+        new Set(
+          (await connection.collection(collection).distinct('courseId', { ...these, ...filter })).map(String),
+        )
+      const [done, attended, watched] = await Promise.all([
+        among('digests', { week: week.from }),
+        among('students'),
+        among('courseDays', { day: { $gte: weekBefore(week).from, $lte: week.to } }),
+      ])
+      const isDue = (courseId: string) =>
+        !done.has(courseId) && (attended.has(courseId) || watched.has(courseId))
+      return { courseIds: courses.filter(isDue), last: courses.at(-1) }
     },
 
     async joinedAndCompleted(courseId, period) {
