@@ -5,6 +5,7 @@ import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
+import { rowsWith } from '@aetherlearn/testing/traces'
 import { buildApp } from '../app.ts'
 import { openStores } from '../stores.ts'
 import { ensureFirstAdmin } from './first-admin.ts'
@@ -29,17 +30,6 @@ const root = { email: 'root@school.test', password }
 await ensureFirstAdmin(stores.accounts, root)
 const admin = await anyone.signIn({ body: root })
 
-/** Collection → rows that hold this, in whatever field. */
-async function rowsWith(word: string): Promise<Record<string, number>> {
-  const found: Record<string, number> = {}
-  const collections = await mongo.db?.collections()
-  for (const collection of collections ?? []) {
-    const rows = await collection.find().toArray()
-    const hits = rows.filter((row) => JSON.stringify(row).includes(word))
-    if (hits.length > 0) found[collection.collectionName] = hits.length
-  }
-  return found
-}
 const saidOf = async (userId: string) =>
   (await outboxModel(mongo).find({ 'payload.userId': userId }).sort({ _id: 1 }).lean()).map(
     ({ name }) => name,
@@ -53,9 +43,9 @@ test('whoever deletes their account leaves the fact and its id, and nothing else
   assert.deepEqual(await saidOf(id), [userRegistered.name])
   const { message, receipt } = await as(first).deleteMe({ body: { password } })
   assert.equal(message, 'deleted')
-  assert.deepEqual(await rowsWith(id), { audit: 1, erasures: 1, outbox: 1 })
-  assert.deepEqual(await rowsWith(receipt), {})
-  assert.deepEqual(await rowsWith(email), {})
+  assert.deepEqual(await rowsWith(mongo, id), { audit: 1, erasures: 1, outbox: 1 })
+  assert.deepEqual(await rowsWith(mongo, receipt), {})
+  assert.deepEqual(await rowsWith(mongo, email), {})
   assert.deepEqual(await saidOf(id), [userErased.name])
   assert.deepEqual(await stores.audit.ofUser(id), [{ action: 'user.erased', userId: id, by: id }])
   assert.equal((await refusal(renewed({ refreshToken }))).code, 'REFRESH_TOKEN_INVALID')
@@ -122,7 +112,7 @@ test('signing in and refreshing while the account goes leaves no session of it',
       stores.accounts.signIn(id),
       renewed(session),
     ])
-    assert.deepEqual(await rowsWith(id), { audit: 1, erasures: 1, outbox: 1 })
+    assert.deepEqual(await rowsWith(mongo, id), { audit: 1, erasures: 1, outbox: 1 })
     assert.equal((await mongo.collection('refreshTokens').countDocuments()) - (await liveTokens()), 0)
   }
 })

@@ -9,11 +9,12 @@ import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { keysWith, rowsWith } from '@aetherlearn/testing/traces'
 import { pino } from 'pino'
 import { Value } from 'typebox/value'
 import { openFixture } from '../fixture.ts'
 import { createFlusher } from '../watch/flusher.ts'
-import { keysWith, liveFully, rowsWith } from './life.fixture.ts'
+import { liveFully } from './life.fixture.ts'
 import { HOLDINGS } from './store.ts'
 
 const stores = await testStores()
@@ -42,9 +43,9 @@ async function aLife() {
 }
 const erase = (userId: string) => service.hear(userErased, { userId, at: new Date().toISOString() })
 const isGone = async (userId: string) => {
-  assert.deepEqual(await rowsWith(service, userId), { erasedUsers: 1 })
+  assert.deepEqual(await rowsWith(service.mongo, userId), { erasedUsers: 1 })
   assert.deepEqual(
-    (await keysWith(service, userId)).map((key) => key.replace(/\{\d+\}/, '{}')),
+    (await keysWith(service.redis, userId)).map((key) => key.replace(/\{\d+\}/, '{}')),
     [`gone:{}:${userId}`],
   )
 }
@@ -52,7 +53,7 @@ const isGone = async (userId: string) => {
 test('a life touches every collection that is known to hold something, and no other', async () => {
   const { userId } = await aLife()
   assert.deepEqual(
-    Object.keys(await rowsWith(service, userId)).sort(),
+    Object.keys(await rowsWith(service.mongo, userId)).sort(),
     [...HOLDINGS.map(({ collection }) => collection), ...HISTORY].sort(),
   )
 })
@@ -64,14 +65,14 @@ test('the export has every row and every key of a student, and nothing of anybod
   assert.equal(response.statusCode, 200)
   assert.match(String(response.headers['content-disposition']), /^attachment; filename=".*\.json"$/)
   const exported = Value.Parse(LearningExport, JSON.parse(response.payload))
-  const { history = 0, pendingHistory = 0, ...rows } = await rowsWith(service, userId)
+  const { history = 0, pendingHistory = 0, ...rows } = await rowsWith(service.mongo, userId)
   assert.equal(exported.history.length, history + pendingHistory)
   for (const [collection, count] of Object.entries(rows)) {
     const holding = HOLDINGS.find((one) => one.collection === collection) ?? assert.fail(collection)
     assert.equal(exported[holding.section].length, count, collection)
   }
   const { unsaved, watching } = exported
-  const kinds = new Set((await keysWith(service, userId)).map((key) => key.split(':')[0]))
+  const kinds = new Set((await keysWith(service.redis, userId)).map((key) => key.split(':')[0]))
   assert.deepEqual(kinds, new Set(['prog', 'dirty', 'clock']))
   assert.deepEqual(unsaved.map((one) => one['courseId']).sort(), [courseId, left].sort())
   assert.match(JSON.stringify(unsaved), new RegExp(`"${lectures[1]}":\\{"watchTime":9,`))
@@ -100,19 +101,19 @@ test('a person reads one export at a time, and the next when it is over', async 
 
 test('of somebody who is erased no collection and no key holds more than that they are gone', async () => {
   const [{ userId }, another] = [await aLife(), await aLife()]
-  const others = await rowsWith(service, another.userId)
+  const others = await rowsWith(service.mongo, another.userId)
   await erase(userId)
   await isGone(userId)
   await service.flusher.flushOnce()
   await erase(userId)
   await isGone(userId)
-  assert.deepEqual(await rowsWith(service, another.userId), others)
+  assert.deepEqual(await rowsWith(service.mongo, another.userId), others)
   await service.flusher.flushOnce()
 })
 
 test('it is told of every row and key how many there were, without saying of whom', async () => {
   const [{ userId }, caseId] = [await aLife(), newId()]
-  const { history = 0, pendingHistory = 0, ...rows } = await rowsWith(service, userId)
+  const { history = 0, pendingHistory = 0, ...rows } = await rowsWith(service.mongo, userId)
   await service.hear(userErased, { userId, at: new Date().toISOString(), caseId })
   const [said, ...more] = await outboxModel(service.mongo).find({ 'payload.caseId': caseId }).lean()
   const { removed, remaining } = said?.payload ?? assert.fail('nothing was said')
@@ -162,7 +163,7 @@ test('a flush that has read the positions already does not bring them back', asy
     savePositions: async (...saved: Parameters<typeof progress.savePositions>) => {
       await erase(userId)
       await progress.savePositions(...saved)
-      assert.notDeepEqual(await rowsWith(service, userId), { erasedUsers: 1 })
+      assert.notDeepEqual(await rowsWith(service.mongo, userId), { erasedUsers: 1 })
     },
   }
   await createFlusher({ buffer, store, log, now, sweepErased: erasure.sweepAmong }).flushOnce()
@@ -174,7 +175,7 @@ test('a flush that hung, wrote when all was gone and died: a minute later nothin
   const snapshot = await service.buffer.read({ userId, courseId })
   await erase(userId)
   await service.progress.savePositions(snapshot === undefined ? [] : [snapshot], now())
-  assert.deepEqual(await rowsWith(service, userId), { erasedUsers: 1, progress: 1 })
+  assert.deepEqual(await rowsWith(service.mongo, userId), { erasedUsers: 1, progress: 1 })
   clock.aheadMs += 60_000
   await service.erasure.sweepDue()
   await isGone(userId)
@@ -185,9 +186,9 @@ test('a Redis that forgot who is gone is told at the next flush', async () => {
   const elsewhere = clientOf(twin.app, progressApi, token)
   await elsewhere.save({ body: { ...place, watchTime: 1 } })
   await erase(userId)
-  for (const key of await keysWith(service, userId)) await service.redis.del(key)
+  for (const key of await keysWith(service.redis, userId)) await service.redis.del(key)
   await elsewhere.save({ body: { ...place, watchTime: 3 } })
-  assert.notDeepEqual(await keysWith(service, userId), [])
+  assert.notDeepEqual(await keysWith(service.redis, userId), [])
   const { buffer, erasure } = twin
   const store = {
     savePositions: async (snapshots: { userId: string }[]) =>

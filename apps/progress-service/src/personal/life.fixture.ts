@@ -1,7 +1,6 @@
 import type { progressApi } from '@aetherlearn/contracts/progress'
 import type { Client } from '@aetherlearn/sdk/client'
 import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
-import type { Redis } from 'ioredis'
 import type { openFixture } from '../fixture.ts'
 import { enclosing, startUnit, unitItem, unitPackage } from '../cmi5/unit.fixture.ts'
 import { aPackage } from '../packages/package.fixture.ts'
@@ -70,38 +69,4 @@ async function learnInUnit(
   const unit = await startUnit(app, await client.launchItem({ params, body }))
   const { headers, payload } = enclosing(unit.initialized(), 'What I think of sets')
   await unit.ask({ method: 'POST', url: 'statements', headers, payload })
-}
-
-/** Collection → how many of its rows hold this id, in whatever field. */
-export async function rowsWith(service: Service, id: string): Promise<Record<string, number>> {
-  const found: Record<string, number> = {}
-  for (const collection of (await service.mongo.db?.collections()) ?? []) {
-    const { collectionName: name } = collection
-    // Blocks of time series, which are collections of their own.
-    if (name.startsWith('system.')) continue
-    const rows = await collection.find().toArray()
-    const hits = rows.filter((row) => JSON.stringify(row).includes(id))
-    if (hits.length > 0) found[name] = hits.length
-  }
-  return found
-}
-
-/** The keys that hold this id, in their name or in what they keep, without the prefix of the test. */
-export async function keysWith({ redis }: Service, id: string): Promise<string[]> {
-  const { keyPrefix = '' } = redis.options
-  const all = await redis.keys(`${keyPrefix}*`)
-  const names = all.map((key) => key.slice(keyPrefix.length))
-  const holding: string[] = []
-  for (const name of names)
-    if (name.includes(id) || (await contentOf(redis, name)).includes(id)) holding.push(name)
-  return holding.sort()
-}
-
-async function contentOf(redis: Redis, key: string): Promise<string> {
-  const type = await redis.type(key)
-  if (type === 'string') return String(await redis.get(key))
-  if (type === 'hash') return JSON.stringify(await redis.hgetall(key))
-  if (type === 'zset') return (await redis.zrange(key, 0, '-1')).join()
-  if (type === 'set') return (await redis.smembers(key)).join()
-  throw new Error(`${key} is a ${type}: say here how it is read`)
 }
