@@ -128,6 +128,11 @@ export default defineConfig(
       'house/function-length': 'off',
     },
   },
+  // What tests share; running code imports none of it.
+  {
+    files: ['**/*.fixture.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries({ tests: true }) },
+  },
   // The router of the web app is told to go elsewhere by throwing what `redirect` makes.
   { files: ['apps/web/src/**'], rules: { '@typescript-eslint/only-throw-error': 'off' } },
   { files: configs, rules: { 'no-restricted-syntax': 'off' } },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ESLint } from 'eslint'
 import { mayImport } from './boundaries.ts'
-import { projects, root, workspaceFiles, type Project } from './workspace.ts'
+import { projects, read, root, workspaceFiles, type Project } from './workspace.ts'
 
 const eslint = new ESLint({ cwd: root })
 const files = workspaceFiles()
@@ -18,9 +18,11 @@ async function refusedLines(path: string, lines: string[], rule: string): Promis
   return new Set(refused.map(({ line }) => lines[line - 1] ?? ''))
 }
 
+const isRunning = (path: string) => /(?<!\.test|\.fixture)\.tsx?$/.test(path)
+
 /** A file that is no test and whose place the imports are tried in; it is not changed. */
 function sourceOf({ folder }: Project): string {
-  const path = files.find((file) => file.startsWith(`${folder}/src/`) && /(?<!\.test)\.tsx?$/.test(file))
+  const path = files.find((file) => file.startsWith(`${folder}/src/`) && isRunning(file))
   assert.ok(path, `${folder} has no source file`)
   return path
 }
@@ -47,6 +49,14 @@ describe('who may import whom', () => {
     const byName = '@typescript-eslint/no-restricted-imports'
     const builtIn = await refusedLines('libs/contracts/src/shape.ts', lines, byName)
     assert.deepEqual([...builtIn], [`import 'node:fs'`])
+  })
+
+  test('fixtures, which may import what tests may, are imported by no running code', () => {
+    const running = files.filter((path) => /^(apps|libs)\//.test(path) && isRunning(path))
+    assert.deepEqual(
+      running.filter((path) => /from '[^']*\.fixture\.tsx?'/.test(read(path))),
+      [],
+    )
   })
 
   test('a relative path does not lead around the table', async () => {
