@@ -1,41 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
-import { userErased } from '@aetherlearn/contracts/identity'
-import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
-import { openFixture } from '../fixture.ts'
-import { keysWith, liveFully, rowsWith } from '../personal/life.fixture.ts'
+import { rawCall, refusal } from '@aetherlearn/testing/client'
+import { keysWith, rowsWith } from '@aetherlearn/testing/traces'
+import { liveFully } from '../personal/life.fixture.ts'
+import { openSchool, type Person } from '../school.fixture.ts'
 
-const stores = await testStores()
-const mint = await createTokenMint()
-const clock = { aheadMs: 0 }
-const now = () => Date.now() + clock.aheadMs
-const service = await openFixture(stores, mint.verifyToken, { now })
-after(async () => {
-  await service.close()
-  await stores.close()
-})
+const school = await openSchool()
+const { service, clock, aStranger, aCourse, erase } = school
+after(school.close)
 
-async function aStudent() {
-  const userId = newId()
-  const token = await mint.tokenFor({ id: userId, role: 'student' })
-  return { userId, token, client: clientOf(service.app, analyticsApi, token) }
-}
-type Student = Awaited<ReturnType<typeof aStudent>>
-async function live(student: Student) {
-  const place = { courseId: newId(), lectures: [newId(), newId()] }
-  await liveFully(service, { ...student, ...place })
-  return place
-}
-const say = ({ client }: Student, personal: boolean) => client.changeConsent({ body: { personal } })
-const staff = async () => clientOf(service.app, analyticsApi, await mint.tokenFor({ role: 'admin' }))
+const live = (student: Person) => liveFully(service, student)
+const rowsOf = ({ userId }: Person) => rowsWith(service.mongo, userId)
+const keysOf = ({ userId }: Person) => keysWith(service.redis, userId)
+const say = ({ client }: Person, personal: boolean) => client.changeConsent({ body: { personal } })
+const { client: staff } = await aStranger('admin')
 async function numbersOf(courseId: string) {
-  const { overview, engagementFunnel, ranking, byDay } = await (
-    await staff()
-  ).getDashboard({ params: { courseId }, query: { days: 1 } })
+  const { overview, engagementFunnel, ranking, byDay } = await staff.getDashboard({
+    params: { courseId },
+    query: { days: 1 },
+  })
   const { keptApart, averageWatchTimeSeconds, totalViews, uniqueActiveUsers } = overview
   const steps = engagementFunnel.map(({ views, uniqueStudents, watchTimeSeconds }) => ({
     ...{ views, uniqueStudents, watchTimeSeconds },
@@ -52,32 +35,34 @@ async function completedOf(courseId: string) {
 }
 /** What is said of somebody by others, what they have said themselves, and that they are enrolled. */
 const ALLOWED = ['consents', 'courseStaff', 'messageSettings', 'messages', 'names', 'nudgeTurns', 'students']
-async function assertUnknown({ userId }: Student) {
-  const rows = Object.keys(await rowsWith(service, userId))
+async function assertUnknown(student: Person) {
+  const { userId } = student
+  const rows = Object.keys(await rowsOf(student))
   assert.deepEqual(
     rows.filter((name) => !ALLOWED.includes(name)),
     [],
   )
   const [row] = (await service.mongo.collection('students').find().toArray()).filter(
-    (student) => String(student['userId']) === userId,
+    (one) => String(one['userId']) === userId,
   )
   const { _id, enrolledAt, ...kept }: Record<string, unknown> = row ?? {}
   assert.deepEqual(Object.keys(kept).sort(), ['active', 'courseId', 'sequence', 'userId', 'withheld'])
   assert.ok(_id && enrolledAt)
   // The second is the clock that time is granted by, which lasts for a minute.
-  assert.deepEqual(await keysWith(service, userId), [`refused:{${userId}}`, `watched:{${userId}}`])
+  assert.deepEqual(await keysOf(student), [`refused:{${userId}}`, `watched:{${userId}}`])
 }
 const atRisk = async (courseId: string) => {
   clock.aheadMs += 30 * 86_400_000
-  const { students, enrolled } = await (
-    await staff()
-  ).listStudentsAtRisk({ params: { courseId }, query: { limit: 100 } })
+  const { students, enrolled } = await staff.listStudentsAtRisk({
+    params: { courseId },
+    query: { limit: 100 },
+  })
   clock.aheadMs = 0
   return { listed: students.map(({ userId }) => userId), enrolled }
 }
 
 test('who said no is counted as everybody is, and named nowhere', async () => {
-  const [known, unknown] = [await aStudent(), await aStudent()]
+  const [known, unknown] = [await aStranger(), await aStranger()]
   assert.deepEqual(await unknown.client.getConsent(), { personal: true, since: null })
   assert.equal((await say(unknown, false)).personal, false)
   const [first, second] = [await live(known), await live(unknown)]
@@ -92,10 +77,10 @@ test('who said no is counted as everybody is, and named nowhere', async () => {
 })
 
 test('who takes it back is forgotten by name when that is answered, and all numbers stay', async () => {
-  const student = await aStudent()
+  const student = await aStranger()
   const { courseId, lectures } = await live(student)
   const before = await numbersOf(courseId)
-  assert.ok((await keysWith(service, student.userId)).some((key) => key.endsWith(':people')))
+  assert.ok((await keysOf(student)).some((key) => key.endsWith(':people')))
   await say(student, false)
   await assertUnknown(student)
   await service.flusher.flushOnce()
@@ -111,78 +96,65 @@ test('who takes it back is forgotten by name when that is answered, and all numb
 })
 
 test('lists of students leave out who said no, and have them again when they say yes', async () => {
-  const [student, other] = [await aStudent(), await aStudent()]
-  const courseId = newId()
-  const at = new Date(now()).toISOString()
-  await service.publish({ courseId, creatorId: newId(), lectures: [newId()] })
-  for (const { userId } of [student, other]) await service.enrol({ courseId, userId, at })
+  const [student, other] = [await aStranger(), await aStranger()]
+  const { courseId, lectureId } = await aCourse({ students: [student, other] })
   await say(student, false)
   assert.deepEqual(await atRisk(courseId), { listed: [other.userId], enrolled: 1 })
   await say(student, true)
   const { listed, enrolled } = await atRisk(courseId)
   assert.deepEqual([listed.length, enrolled], [2, 2])
-  await student.client.trackTelemetry({
-    body: {
-      courseId,
-      lectureId: (await service.directory.requireCourse(courseId, 'body')).lectures[0]!.lectureId,
-      watchTimeDelta: 2,
-    },
-  })
+  await student.client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 2 } })
   await service.flusher.flushOnce()
-  assert.equal((await rowsWith(service, student.userId))['playbacks'], 1)
+  assert.equal((await rowsOf(student))['playbacks'], 1)
 })
 
 for (const header of ['sec-gpc', 'dnt']) {
   test(`a request that says ${header} is counted and named nowhere, without anything being said`, async () => {
-    const { userId, token } = await aStudent()
-    const [courseId, lectureId] = [newId(), newId()]
-    await service.publish({ courseId, creatorId: newId(), lectures: [lectureId] })
+    const student = await aStranger()
+    const { userId, token } = student
+    const { courseId, lectureId } = await aCourse()
     const report = (value: string) =>
       rawCall(service.app, {
         ...{ method: 'POST', url: '/api/v1/analytics/telemetry', token, headers: { [header]: value } },
         body: { courseId, lectureId, watchTimeDelta: 2 },
       })
     assert.equal((await report('1')).statusCode, 200)
-    assert.deepEqual(await keysWith(service, userId), [`watched:{${userId}}`])
+    assert.deepEqual(await keysOf(student), [`watched:{${userId}}`])
     await service.flusher.flushOnce()
-    assert.deepEqual(await rowsWith(service, userId), {})
+    assert.deepEqual(await rowsOf(student), {})
     assert.equal((await numbersOf(courseId)).averageWatchTimeSeconds, 2)
     await service.redis.del(`watched:{${userId}}`)
     assert.equal((await report('0')).statusCode, 200)
     await service.flusher.flushOnce()
-    assert.deepEqual(await rowsWith(service, userId), { playbacks: 1, studentActivity: 1 })
+    assert.deepEqual(await rowsOf(student), { playbacks: 1, studentActivity: 1 })
   })
 }
 
 test('a Redis that forgot who said no is told again, and until then the flush lets no name through', async () => {
-  const student = await aStudent()
+  const student = await aStranger()
   await say(student, false)
-  const [courseId, lectureId] = [newId(), newId()]
-  await service.publish({ courseId, creatorId: newId(), lectures: [lectureId] })
+  const { courseId, lectureId } = await aCourse()
   const report = () =>
     student.client.trackTelemetry({
       body: { courseId, lectureId, watchTimeDelta: 2, sessionId: 'session-one' },
     })
   await service.wipeRedis()
   await report()
-  assert.ok((await keysWith(service, student.userId)).some((key) => key.endsWith(':people')))
+  assert.ok((await keysOf(student)).some((key) => key.endsWith(':people')))
   await service.flusher.flushOnce()
-  assert.deepEqual(Object.keys(await rowsWith(service, student.userId)), ['consents'])
+  assert.deepEqual(Object.keys(await rowsOf(student)), ['consents'])
   await service.consents.followDue()
   await report()
-  assert.deepEqual(await keysWith(service, student.userId), [
-    `refused:{${student.userId}}`,
-    `watched:{${student.userId}}`,
-  ])
+  assert.deepEqual(await keysOf(student), [`refused:{${student.userId}}`, `watched:{${student.userId}}`])
 })
 
 test('what was under way when somebody said no is gone two minutes later', async () => {
-  const student = await aStudent()
+  const student = await aStranger()
   const { courseId } = await live(student)
   await say(student, false)
   await service.mongo.collection('playbacks').insertOne({ courseId, userId: student.userId })
   await service.consents.followDue()
-  assert.ok('playbacks' in (await rowsWith(service, student.userId)))
+  assert.ok('playbacks' in (await rowsOf(student)))
   clock.aheadMs += 2 * 60_000
   await service.consents.followDue()
   clock.aheadMs = 0
@@ -190,10 +162,10 @@ test('what was under way when somebody said no is gone two minutes later', async
 })
 
 test('what was said goes with the account, and nobody says anything after that', async () => {
-  const student = await aStudent()
+  const student = await aStranger()
   await say(student, false)
-  await service.hear(userErased, { userId: student.userId, at: new Date(now()).toISOString() })
-  assert.deepEqual(await rowsWith(service, student.userId), { erasedUsers: 1 })
-  assert.deepEqual(await keysWith(service, student.userId), [`watched:{${student.userId}}`])
+  await erase(student.userId)
+  assert.deepEqual(await rowsOf(student), { erasedUsers: 1 })
+  assert.deepEqual(await keysOf(student), [`watched:{${student.userId}}`])
   assert.equal((await refusal(say(student, true))).code, 'UNAUTHENTICATED')
 })

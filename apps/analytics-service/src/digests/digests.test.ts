@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { courseDeleted } from '@aetherlearn/contracts/course/events'
-import { userRegistered } from '@aetherlearn/contracts/identity'
 import { courseCompleted } from '@aetherlearn/contracts/progress'
-import { clientOf, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
-import { openFixture } from '../fixture.ts'
+import { refusal } from '@aetherlearn/testing/client'
+import { DAY_MS, openSchool, type Person } from '../school.fixture.ts'
 import { createDigestMaker } from './maker.ts'
 import { createDigestRound } from './round.ts'
 
-const DAY_MS = 86_400_000
-const stores = await testStores()
-const mint = await createTokenMint()
-const clock = { aheadMs: 0 }
-const now = () => Date.now() + clock.aheadMs
-const service = await openFixture(stores, mint.verifyToken, { now })
-after(async () => {
-  await service.close()
-  await stores.close()
-})
+const school = await openSchool()
+const { service, clock, now, aPerson } = school
+after(school.close)
 
 /** Monday of the week in which the tests run: what is watched, is watched in it. */
 const monday = Math.floor((Date.now() - 4 * DAY_MS) / (7 * DAY_MS)) * 7 * DAY_MS + 4 * DAY_MS
@@ -39,38 +27,25 @@ beforeEach(async () => {
   await service.mongo.collection('courseMeta').deleteMany({})
 })
 
-async function aPerson(role: 'student' | 'instructor', fullName = 'Ana Student') {
-  const id = newId()
-  const email = `${id}@example.org`
-  await service.hear(userRegistered, { userId: id, email, fullName, role, at: inThisWeek })
-  return { id, client: clientOf(service.app, analyticsApi, await mint.tokenFor({ id, role })) }
-}
-
 /** A course of Ivo's with a viewer, and students who enrolled on Monday and never began. */
-async function aCourse(students = 1) {
+async function aCourse(size = 1) {
   const [ivo, vera] = [await aPerson('instructor'), await aPerson('instructor')]
-  const [courseId, lectureId] = [newId(), newId()]
-  await service.publish({ courseId, creatorId: ivo.id, lectures: [lectureId] })
-  await service.changeStaff({ courseId, staffIds: [vera.id], sequence: 1 })
   const members = []
-  for (let i = 0; i < students; i += 1) {
-    const student = await aPerson('student')
-    await service.enrol({ courseId, userId: student.id, at: inThisWeek })
-    members.push(student)
-  }
-  const digestsFor = async (who: typeof ivo) =>
-    (await who.client.listDigests({ params: { courseId } })).digests
-  return { ivo, vera, members, courseId, lectureId, digestsFor }
+  for (let i = 0; i < size; i += 1) members.push(await aPerson('student'))
+  const place = await school.aCourse({ creatorId: ivo.userId, students: members, enrolledAt: inThisWeek })
+  const { courseId } = place
+  await service.changeStaff({ courseId, staffIds: [vera.userId], sequence: 1 })
+  const digestsFor = async (who: Person) => (await who.client.listDigests({ params: { courseId } })).digests
+  return { ...place, ivo, vera, members, digestsFor }
 }
-const inboxOf = async ({ client }: Awaited<ReturnType<typeof aPerson>>) =>
-  (await client.listMessages()).messages
+const inboxOf = async ({ client }: Person) => (await client.listMessages()).messages
 
 test('on Monday a course’s people read its week beside the week before, with who is newly at risk and why', async () => {
   const { ivo, vera, members, courseId, lectureId, digestsFor } = await aCourse(2)
   const [ana, ben] = members
   await ana?.client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 20 } })
   await service.flusher.flushOnce()
-  await service.hear(courseCompleted, { courseId, userId: ana?.id ?? '', at: inThisWeek })
+  await service.hear(courseCompleted, { courseId, userId: ana?.userId ?? '', at: inThisWeek })
   goToMonday(1)
   await makeDigests()
   const [digest, ...more] = await digestsFor(vera)
@@ -85,7 +60,7 @@ test('on Monday a course’s people read its week beside the week before, with w
   })
   assert.deepEqual(
     digest?.students.map(({ userId, fullName, reasons }) => [userId, fullName, reasons[0]?.rule]),
-    [[ben?.id, 'Ana Student', 'never-started']],
+    [[ben?.userId, 'Ana Student', 'never-started']],
   )
   for (const person of [ivo, vera]) {
     const [message] = await inboxOf(person)
@@ -104,14 +79,14 @@ test('in the week after, only who has come to be at risk since is new, and the n
   goToMonday(1)
   await makeDigests()
   const late = await aPerson('student')
-  await service.enrol({ courseId, userId: late.id, at: inThisWeek })
+  await service.enrol({ courseId, userId: late.userId, at: inThisWeek })
   goToMonday(2)
   await makeDigests()
   const [second, first] = await digestsFor(ivo)
   assert.deepEqual([first?.atRisk, first?.newAtRisk, second?.atRisk, second?.newAtRisk], [1, 1, 2, 1])
   assert.deepEqual(
     second?.students.map(({ userId }) => userId),
-    [late.id],
+    [late.userId],
   )
   assert.deepEqual(second?.numbers.enrolments, { week: 0, before: 2 })
   const [page] = (

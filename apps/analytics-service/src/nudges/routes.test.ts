@@ -1,54 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
-import { userErased, userRegistered } from '@aetherlearn/contracts/identity'
 import { lectureCompleted } from '@aetherlearn/contracts/progress'
 import { NOTIFICATIONS } from '@aetherlearn/service-kit/live'
-import { clientOf, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
-import { openFixture } from '../fixture.ts'
+import { refusal } from '@aetherlearn/testing/client'
+import { DAY_MS, openSchool } from '../school.fixture.ts'
 
-const DAY_MS = 86_400_000
-const stores = await testStores()
-const mint = await createTokenMint()
-const clock = { aheadMs: 0 }
-const now = () => Date.now() + clock.aheadMs
-const service = await openFixture(stores, mint.verifyToken, { now })
-after(async () => {
-  await service.close()
-  await stores.close()
-})
-
-type Role = 'student' | 'instructor'
-async function aPerson(fullName: string, role: Role) {
-  const id = newId()
-  const email = `${id}@example.org`
-  await service.hear(userRegistered, {
-    userId: id,
-    email,
-    fullName,
-    role,
-    at: new Date(now()).toISOString(),
-  })
-  return { id, client: clientOf(service.app, analyticsApi, await mint.tokenFor({ id, role })) }
-}
+const school = await openSchool()
+const { service, stores, clock, now, at, aPerson, aCourse, erase } = school
+after(school.close)
 
 /** A course of Ivo's with Ana, who enrolled eight days ago and never began. */
 async function aClass() {
-  const [ivo, ana] = [await aPerson('Ivo Teacher', 'instructor'), await aPerson('Ana Student', 'student')]
-  const [courseId, lectureId] = [newId(), newId()]
-  await service.publish({ courseId, creatorId: ivo.id, lectures: [lectureId] })
-  await service.enrol({ courseId, userId: ana.id, at: new Date(now() - 8 * DAY_MS).toISOString() })
-  const params = { courseId, userId: ana.id }
-  const complete = () =>
-    service.hear(lectureCompleted, {
-      courseId,
-      userId: ana.id,
-      lectureId,
-      at: new Date(now()).toISOString(),
-    })
+  const [ivo, ana] = [await aPerson('instructor', 'Ivo Teacher'), await aPerson('student')]
+  const enrolledAt = new Date(now() - 8 * DAY_MS).toISOString()
+  const { courseId, lectureId } = await aCourse({ creatorId: ivo.userId, students: [ana], enrolledAt })
+  const params = { courseId, userId: ana.userId }
+  const complete = () => service.hear(lectureCompleted, { ...params, lectureId, at: at() })
   return { ivo, ana, courseId, params, complete }
 }
 
@@ -95,7 +62,7 @@ test('of all who write at once one is heard, and the next one after seven days',
 })
 
 test('who wants no such messages gets none, and who came back or left is not written to', async () => {
-  const { ivo, ana, courseId, params, complete } = await aClass()
+  const { ivo, ana, params, complete } = await aClass()
   const send = () => ivo.client.sendNudge({ params, body: {} })
   await ana.client.putMessageSettings({ body: { nudges: 'off', digests: 'mail' } })
   assert.equal((await ivo.client.prepareNudge({ params })).wanted, false)
@@ -104,7 +71,7 @@ test('who wants no such messages gets none, and who came back or left is not wri
   await complete()
   assert.equal((await refusal(send())).code, 'NOT_AT_RISK')
   clock.aheadMs += 15 * DAY_MS
-  await service.leave({ courseId, userId: ana.id, at: new Date(now()).toISOString() })
+  await service.leave({ ...params, at: at() })
   assert.equal((await refusal(send())).code, 'NOT_AT_RISK')
   assert.equal((await ana.client.listMessages()).messages.length, 0)
 })
@@ -123,7 +90,7 @@ test('an open console is told at once', async () => {
   await subscriber.subscribe(NOTIFICATIONS)
   const told = Promise.withResolvers<string>()
   subscriber.on('message', (_channel, text) => {
-    if (text.includes(ana.id)) told.resolve(text)
+    if (text.includes(ana.userId)) told.resolve(text)
   })
   await ivo.client.sendNudge({ params, body: {} })
   const { type, message } = JSON.parse(await told.promise)
@@ -132,7 +99,7 @@ test('an open console is told at once', async () => {
 
 test('messages are their reader’s alone, and only those who work on a course write to its students', async () => {
   const { ivo, ana, courseId, params } = await aClass()
-  const other = await aPerson('Other Teacher', 'instructor')
+  const other = await aPerson('instructor')
   assert.equal((await refusal(other.client.sendNudge({ params, body: {} }))).code, 'FORBIDDEN')
   assert.equal((await refusal(other.client.listNudges({ params: { courseId } }))).code, 'FORBIDDEN')
   const { _id: messageId } = await ivo.client.sendNudge({ params, body: {} })
@@ -145,10 +112,10 @@ test('messages are their reader’s alone, and only those who work on a course w
 test('a message outlives who wrote it, without their name, and goes with who reads it', async () => {
   const { ivo, ana, courseId, params } = await aClass()
   await ivo.client.sendNudge({ params, body: {} })
-  await service.hear(userErased, { userId: ivo.id, at: new Date(now()).toISOString() })
+  await erase(ivo.userId)
   const [message] = (await ana.client.listMessages()).messages
   assert.ok(message !== undefined && !('senderName' in message))
-  await service.hear(userErased, { userId: ana.id, at: new Date(now()).toISOString() })
+  await erase(ana.userId)
   assert.deepEqual(await service.messages.nudges(courseId, 10), [])
   const wishes = ana.client.putMessageSettings({ body: { nudges: 'off', digests: 'off' } })
   assert.equal((await refusal(wishes)).code, 'UNAUTHENTICATED')

@@ -1,51 +1,41 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { AnalyticsExport } from '@aetherlearn/contracts/analytics/personal'
-import { userErased } from '@aetherlearn/contracts/identity'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import { outboxModel } from '@aetherlearn/service-kit/outbox'
-import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
+import { rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
+import { keysWith, rowsWith } from '@aetherlearn/testing/traces'
 import { Value } from 'typebox/value'
-import { openFixture } from '../fixture.ts'
 import { createFlusher } from '../flush/flusher.ts'
-import { keysWith, liveFully, rowsWith } from './life.fixture.ts'
+import { openSchool } from '../school.fixture.ts'
+import { liveFully } from './life.fixture.ts'
 import { DIGESTS, HOLDINGS, STAFF } from './store.ts'
 
-const stores = await testStores()
-const mint = await createTokenMint()
-const clock = { aheadMs: 0 }
-const now = () => Date.now() + clock.aheadMs
-const service = await openFixture(stores, mint.verifyToken, { now })
-after(async () => {
-  await service.close()
-  await stores.close()
-})
+const school = await openSchool()
+const { service, clock, now, aStranger, erase } = school
+after(school.close)
 
 async function aLife() {
-  const userId = newId()
-  const token = await mint.tokenFor({ id: userId, role: 'student' })
-  const client = clientOf(service.app, analyticsApi, token)
-  const life = { userId, courseId: newId(), lectures: [newId(), newId()], client }
-  await liveFully(service, life)
-  const [lectureId = ''] = life.lectures
-  return { ...life, token, place: { courseId: life.courseId, lectureId } }
+  const student = await aStranger()
+  const { courseId, lectures } = await liveFully(service, student)
+  const [lectureId = ''] = lectures
+  return { ...student, courseId, lectures, place: { courseId, lectureId } }
 }
-const erase = (userId: string) => service.hear(userErased, { userId, at: new Date().toISOString() })
+/** Without the number that spreads courses over a cluster. */
+const keysOf = async (userId: string) =>
+  (await keysWith(service.redis, userId)).map((key) => key.replace(/\{\d+\}/, '{}'))
 const isGone = async (userId: string) => {
-  assert.deepEqual(await rowsWith(service, userId), { erasedUsers: 1 })
-  assert.deepEqual(await keysWith(service, userId), [`watched:{${userId}}`])
+  assert.deepEqual(await rowsWith(service.mongo, userId), { erasedUsers: 1 })
+  assert.deepEqual(await keysOf(userId), [`watched:{${userId}}`])
 }
 const exportOf = async (token: string) => {
   const response = await rawCall(service.app, { method: 'GET', url: '/api/v1/analytics/export', token })
   return { ...response, exported: Value.Parse(AnalyticsExport, JSON.parse(response.payload)) }
 }
 const numbersOf = async ({ courseId }: { courseId: string }) => {
-  const admin = clientOf(service.app, analyticsApi, await mint.tokenFor({ role: 'admin' }))
-  const { overview, engagementFunnel } = await admin.getDashboard({
+  const { client } = await aStranger('admin')
+  const { overview, engagementFunnel } = await client.getDashboard({
     params: { courseId },
     query: { days: 1 },
   })
@@ -55,21 +45,17 @@ const numbersOf = async ({ courseId }: { courseId: string }) => {
 test('a life touches every collection that is known to hold something, and no other', async () => {
   const { userId, courseId } = await aLife()
   assert.deepEqual(
-    Object.keys(await rowsWith(service, userId)).sort(),
+    Object.keys(await rowsWith(service.mongo, userId)).sort(),
     [...HOLDINGS.map(({ collection }) => collection), STAFF, DIGESTS].sort(),
   )
   const batch = `an:{}:live:${courseId}`
-  assert.deepEqual(await keysWith(service, userId), [
-    `${batch}:people`,
-    `${batch}:students`,
-    `watched:{${userId}}`,
-  ])
+  assert.deepEqual(await keysOf(userId), [`${batch}:people`, `${batch}:students`, `watched:{${userId}}`])
 })
 
 test('it is told of every row and key how many there were, without saying of whom', async () => {
   const [{ userId }, caseId] = [await aLife(), newId()]
-  const rows = await rowsWith(service, userId)
-  await service.hear(userErased, { userId, at: new Date().toISOString(), caseId })
+  const rows = await rowsWith(service.mongo, userId)
+  await erase(userId, caseId)
   const [said, ...more] = await outboxModel(service.mongo).find({ 'payload.caseId': caseId }).lean()
   const { removed, remaining } = said?.payload ?? assert.fail('nothing was said')
   assert.deepEqual([remaining, more], [0, []])
@@ -84,7 +70,7 @@ test('the export has every row of a student and what waits to be stored, and not
   const { userId, token, lectures } = await aLife()
   const { exported, headers, payload } = await exportOf(token)
   assert.match(String(headers['content-disposition']), /^attachment; filename="watching-data.json"$/)
-  for (const [collection, count] of Object.entries(await rowsWith(service, userId))) {
+  for (const [collection, count] of Object.entries(await rowsWith(service.mongo, userId))) {
     const section =
       HOLDINGS.find((one) => one.collection === collection)?.section ??
       (collection === DIGESTS ? 'atRisk' : 'staffOf')
@@ -105,7 +91,7 @@ test('the export has every row of a student and what waits to be stored, and not
 })
 
 test('who never did anything has an export with nothing in it', async () => {
-  const { exported } = await exportOf(await mint.tokenFor({ role: 'student' }))
+  const { exported } = await exportOf((await aStranger()).token)
   const { schemaVersion, userId, exportedAt, ...sections } = exported
   assert.ok(schemaVersion === 1 && userId && exportedAt)
   assert.deepEqual(Object.values(sections).flat(), [])
@@ -116,10 +102,10 @@ test('of somebody who is erased no collection and no key holds more than that th
   await erase(userId)
   await isGone(userId)
   await service.flusher.flushOnce()
-  const others = await rowsWith(service, another.userId)
+  const others = await rowsWith(service.mongo, another.userId)
   await erase(userId)
   await isGone(userId)
-  assert.deepEqual(await rowsWith(service, another.userId), others)
+  assert.deepEqual(await rowsWith(service.mongo, another.userId), others)
 })
 
 test('what somebody watched stays in the numbers of the course when they are erased', async () => {
@@ -145,7 +131,7 @@ test('a Redis that forgot who is gone lets a report in, and the flush lets nothi
   await erase(userId)
   await service.redis.del(`watched:{${userId}}`)
   await client.trackTelemetry({ body: { ...place, watchTimeDelta: 1, sessionId: 'session-two' } })
-  assert.notDeepEqual(await keysWith(service, userId), [])
+  assert.notDeepEqual(await keysOf(userId), [])
   await service.flusher.flushOnce()
   await erase(userId)
   clock.aheadMs += 60_000

@@ -1,24 +1,18 @@
-import type { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { questionAnswered } from '@aetherlearn/contracts/analytics/students'
 import { webhookEvents } from '@aetherlearn/contracts/analytics/webhooks'
 import { userRegistered } from '@aetherlearn/contracts/identity'
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
-import type { Client } from '@aetherlearn/sdk/client'
 import { transaction } from '@aetherlearn/service-kit/mongo'
-import type { Redis } from 'ioredis'
+import { newId } from '@aetherlearn/testing/ids'
 import type { openFixture } from '../fixture.ts'
+import type { Person } from '../school.fixture.ts'
 
 type Service = Awaited<ReturnType<typeof openFixture>>
-export type Life = {
-  userId: string
-  courseId: string
-  lectures: string[]
-  client: Client<typeof analyticsApi>
-}
 
-/** Everything that a student can do: whoever adds something adds it here. */
-export async function liveFully(service: Service, { userId, courseId, lectures, client }: Life) {
-  const [lectureId = '', second = ''] = lectures
+/** Everything that a student can do, in a course of two lectures: whoever adds something adds it here. */
+export async function liveFully(service: Service, { userId, client }: Person) {
+  const [courseId, lectureId, second] = [newId(), newId(), newId()]
+  const lectures = [lectureId, second]
   const at = new Date(service.now()).toISOString()
   const member = { courseId, userId }
   await service.publish({ courseId, creatorId: courseId, lectures })
@@ -62,6 +56,7 @@ export async function liveFully(service: Service, { userId, courseId, lectures, 
   // Not flushed yet.
   await service.redis.del(`watched:{${userId}}`)
   await client.trackTelemetry({ body: { ...watch, lectureId: second, segments: [[5, 7]] } })
+  return { courseId, lectures }
 }
 
 /** Servers of the course hear that they are at risk, and so do its people in the digest of a week. */
@@ -110,36 +105,4 @@ async function beWrittenTo(service: Service, member: { courseId: string; userId:
     await service.post(letters, session)
     await service.nudges.noteSent(member, message.sentAt, session)
   })
-}
-
-/** Collection → how many of its rows hold this id, in whatever field. */
-export async function rowsWith(service: Service, id: string): Promise<Record<string, number>> {
-  const found: Record<string, number> = {}
-  for (const collection of (await service.mongo.db?.collections()) ?? []) {
-    const rows = await collection.find().toArray()
-    const hits = rows.filter((row) => JSON.stringify(row).includes(id))
-    if (hits.length > 0) found[collection.collectionName] = hits.length
-  }
-  return found
-}
-
-/** The keys that hold this id, in their name or in what they keep, without the prefix of the test. */
-export async function keysWith({ redis }: Service, id: string): Promise<string[]> {
-  const { keyPrefix = '' } = redis.options
-  const all = await redis.keys(`${keyPrefix}*`)
-  const names = all.map((key) => key.slice(keyPrefix.length))
-  const holding: string[] = []
-  for (const name of names)
-    if (name.includes(id) || (await contentOf(redis, name)).includes(id)) holding.push(name)
-  return holding.map((name) => name.replace(/\{\d+\}/, '{}')).sort()
-}
-
-async function contentOf(redis: Redis, key: string): Promise<string> {
-  const type = await redis.type(key)
-  if (type === 'string') return String(await redis.get(key))
-  if (type === 'hash') return JSON.stringify(await redis.hgetall(key))
-  if (type === 'zset') return (await redis.zrange(key, 0, '-1')).join()
-  if (type === 'set') return (await redis.smembers(key)).join()
-  if (type === 'stream') return JSON.stringify(await redis.xrange(key, '-', '+'))
-  throw new Error(`${key} is a ${type}: say here how it is read`)
 }
