@@ -78,7 +78,8 @@ export async function startSeaweed(options: WeedOptions): Promise<RunningWeed> {
     endpoint,
     accessKey,
     secretKey,
-    stop: () => child.stop(),
+    // On SIGTERM its filer waits 15 s for its own S3 part, which listens for as long. What it has answered is written.
+    stop: () => child.stop('SIGKILL'),
     exited: child.exited,
     signal: (signal) => void child.process.kill(signal),
   }
