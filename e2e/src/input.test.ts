@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { after, suite, test } from 'node:test'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import type { Endpoint } from '@aetherlearn/contracts/shape'
 import { TUS } from '@aetherlearn/contracts/tus'
@@ -120,12 +120,15 @@ const needsOnlyIds = ([, { schema, method }]: [string, Endpoint]) =>
   schema.body === undefined &&
   method !== 'PUT'
 
-for (const [name, entry] of endpoints.filter(needsOnlyIds)) {
-  test(`${name}: an id of nothing is refused and says of what`, async () => {
-    const answer = await send(entry, {})
-    assert.ok(
-      answer.status === 404 || (answer.status === 403 && answer.code === 'NOT_ENROLLED'),
-      `${answer.status} ${answer.code}`,
-    )
-  })
-}
+// Side by side: a service may wait for news of what it does not know before it refuses it.
+suite('an id of nothing', { concurrency: 8 }, () => {
+  for (const [name, entry] of endpoints.filter(needsOnlyIds)) {
+    test(`${name}: an id of nothing is refused and says of what`, async () => {
+      const answer = await send(entry, {})
+      assert.ok(
+        answer.status === 404 || (answer.status === 403 && answer.code === 'NOT_ENROLLED'),
+        `${answer.status} ${answer.code}`,
+      )
+    })
+  }
+})
