@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { progressApi } from '@aetherlearn/contracts/progress'
+import { transaction } from '@aetherlearn/service-kit/mongo'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -44,6 +45,16 @@ const detailOf = async (answer: Promise<{ statusCode: number; json(): { detail: 
   const refused = await answer
   assert.equal(refused.statusCode, 403)
   return refused.json().detail
+}
+
+/** As MongoDB itself counts them. */
+async function questionsAboutErased(work: () => Promise<void>) {
+  const { db } = service.mongo
+  assert.ok(db !== undefined)
+  await db.setProfilingLevel('all')
+  await work()
+  await db.setProfilingLevel('off')
+  return db.collection('system.profile').countDocuments({ ns: `${db.databaseName}.erasedUsers` })
 }
 
 test('a unit is launched with all that cmi5 asks for, and its token is handed out once', async () => {
@@ -203,6 +214,29 @@ test('a token of one student writes and reads what is that student’s, in that 
   const shared = `activities/profile?${new URLSearchParams({ activityId: unit.activityId, profileId: 'shared' })}`
   assert.equal(await statusOf(unit.ask({ method: 'POST', url: shared, payload: {} })), 403)
   assert.equal(await statusOf(unit.ask({ url: shared })), 404)
+})
+
+test('whether its student is still there is asked once a call; erased, they say nothing, and nobody speaks of them', async () => {
+  const course = await aCourse()
+  const [ada, eve] = [await aStudent(course), await aStudent(course)]
+  const [unit, other] = [await ada.open(), await eve.open()]
+  const asked = await questionsAboutErased(async () => {
+    assert.equal(await statusOf(unit.send(unit.initialized())), 200)
+  })
+  assert.equal(asked, 1)
+  await other.send(other.initialized())
+  const at = new Date(clock).toISOString()
+  // All that is Ada's is still there: the process died behind its commit.
+  await transaction(service.mongo, (session) =>
+    service.erasure.event.handle({ userId: ada.userId, at }, session, ''),
+  )
+  assert.equal(await statusOf(unit.send(unit.completed())), 401)
+  const { statements } = await course.records.find({ verb: verbs.completed })
+  assert.deepEqual(statements, [])
+  const context = { ...other.completed().context, instructor: JSON.parse(unit.actor) }
+  assert.match(await detailOf(other.send({ ...other.completed(), context })), /no account any more/)
+  const saidByKey = aStatement({ actor: JSON.parse(unit.actor) })
+  assert.match(await detailOf(course.records.add(saidByKey)), /no account any more/)
 })
 
 test('what is done with is opened for review, and a look around counts for nothing', async () => {

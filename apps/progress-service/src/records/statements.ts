@@ -89,10 +89,13 @@ export function createStatements(deps: StatementDeps) {
     }))
     const ids = made.map(({ statement }) => statement.id)
     if (new Set(ids).size < ids.length) throw refuse('body', 'must not have two statements with the same id')
-    const named = parsed.flatMap((statement) => namedUsers(statement, homePage))
+    const { session } = grant
+    const named = parsed
+      .flatMap((statement) => namedUsers(statement, homePage))
+      // Of the student of a session it was asked when the token was looked at.
+      .filter((userId) => userId !== session?.userId)
     if (named.length > 0 && (await erasure.among(named)).size > 0)
       throw fail('STATEMENT_REFUSED', { detail: 'It names somebody who has no account any more' })
-    const { session } = grant
     if (session !== undefined) await requireOwn(grant, session.userId, parsed)
     const judge =
       session && ((fresh: Identified[], change: Session) => sessions.judge(session.id, fresh, change))
