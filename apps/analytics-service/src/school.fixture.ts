@@ -5,18 +5,18 @@ import { clientOf } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
-import { openFixture } from './fixture.ts'
+import { openFixture, type FixtureOptions } from './fixture.ts'
 
 export const DAY_MS = 86_400_000
 
 /** For tests: the service with a clock that can be put forward, and people who teach and learn there. */
-export async function openSchool() {
+export async function openSchool(options: Omit<FixtureOptions, 'now'> = {}) {
   const stores = await testStores()
   const mint = await createTokenMint()
   const clock = { aheadMs: 0 }
   const now = () => Date.now() + clock.aheadMs
   const at = () => new Date(now()).toISOString()
-  const service = await openFixture(stores, mint.verifyToken, { now })
+  const service = await openFixture(stores, mint.verifyToken, { ...options, now })
 
   /** Signed in, and not heard of here yet. */
   async function aStranger(role: Role = 'student') {
@@ -27,11 +27,9 @@ export async function openSchool() {
   async function aPerson(role: 'student' | 'instructor', fullName = 'Ana Student') {
     const person = await aStranger(role)
     const { userId } = person
-    await service.hear(userRegistered, {
-      ...{ userId, fullName, role, at: at() },
-      email: `${userId}@example.org`,
-    })
-    return person
+    const email = `${userId}@example.org`
+    await service.hear(userRegistered, { userId, email, fullName, role, at: at() })
+    return { ...person, email }
   }
   type Class = { creatorId?: string; students?: { userId: string }[]; enrolledAt?: string }
   /** Of one lecture. */

@@ -2,27 +2,21 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { after, test } from 'node:test'
 import { analyticsApi } from '@aetherlearn/contracts/analytics'
-import { userRegistered } from '@aetherlearn/contracts/identity'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import { startRelay } from '@aetherlearn/service-kit/relay'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { pino } from 'pino'
 import { SMTPServer } from 'smtp-server'
-import { openFixture } from '../fixture.ts'
+import { openSchool } from '../school.fixture.ts'
 import { startMailing } from './jobs.ts'
 import { createMailer } from './mailer.ts'
 import { openTransport } from './transport.ts'
 
 const mailSecret = 'a secret of at least thirty-two letters'
 const publicOrigin = 'https://learn.example.org'
-const stores = await testStores()
-const mint = await createTokenMint()
-const clock = { aheadMs: 0 }
-const now = () => Date.now() + clock.aheadMs
-const service = await openFixture(stores, mint.verifyToken, { mailSecret, now })
+const school = await openSchool({ mailSecret })
+const { service, clock, now } = school
 
 /** What a mail server was given, and what it says to it. */
 type Mail = { to: string; source: string }
@@ -60,7 +54,7 @@ const { links } = service
 assert.ok(links !== undefined)
 const deps = { ...service, links, transport, from: 'AetherLearn <news@example.org>', publicOrigin, log, now }
 const mailer = createMailer(deps)
-const { redisUrl } = stores
+const { redisUrl } = school.stores
 const relay = startRelay({ connection: service.mongo, outbox: service.outbox, redisUrl, log })
 const mailing = startMailing({ redisUrl, mailer, log })
 after(async () => {
@@ -68,21 +62,10 @@ after(async () => {
   await mailing.stop()
   close()
   await new Promise<void>((resolve) => mailServer.close(resolve))
-  await service.close()
-  await stores.close()
+  await school.close()
 })
 
-async function aStudent() {
-  const id = newId()
-  const email = `${id}@example.org`
-  const at = new Date(now()).toISOString()
-  await service.hear(userRegistered, { userId: id, email, fullName: 'Ana Student', role: 'student', at })
-  return {
-    id,
-    email,
-    client: clientOf(service.app, analyticsApi, await mint.tokenFor({ id, role: 'student' })),
-  }
-}
+const aStudent = () => school.aPerson('student')
 const letterTo = (userId: string, text = 'Shall we meet on Friday?') => ({
   userId,
   kind: 'nudge' as const,
@@ -119,9 +102,9 @@ const stopLink = (mail: Mail) =>
   /<https:\/\/learn\.example\.org(.*)>/.exec(headerOf(mail, 'List-Unsubscribe') ?? '')?.[1] ?? ''
 
 test('a message reaches the inbox and, by a mail server that was busy at first, the mail, as the same mail', async () => {
-  const { id, email, client } = await aStudent()
+  const { userId, email, client } = await aStudent()
   mood.refusals.push(451, 421)
-  const messageId = await leave(id)
+  const messageId = await leave(userId)
   const mail = await mailTo(email)
   assert.equal(headerOf(mail, 'Message-ID'), `<${messageId}@learn.example.org>`)
   assert.equal(headerOf(mail, 'List-Unsubscribe-Post'), 'List-Unsubscribe=One-Click')
@@ -134,8 +117,8 @@ test('a message reaches the inbox and, by a mail server that was busy at first, 
 })
 
 test('a process that dies before it has noted that a mail was sent sends the same mail again', async () => {
-  const { id, email } = await aStudent()
-  const messageId = await withoutJob(id)
+  const { userId, email } = await aStudent()
+  const messageId = await withoutJob(userId)
   const messages = { ...service.messages, markMailed: () => Promise.reject(new Error('died')) }
   await assert.rejects(createMailer({ ...deps, messages })(messageId))
   await mailer(messageId)
@@ -146,8 +129,8 @@ test('a process that dies before it has noted that a mail was sent sends the sam
 })
 
 test('one click stops that kind of mail, and the inbox goes on; opening the link stops nothing', async () => {
-  const { id, email, client } = await aStudent()
-  await leave(id)
+  const { userId, email, client } = await aStudent()
+  await leave(userId)
   const url = stopLink(await mailTo(email))
   const shown = await rawCall(service.app, { method: 'GET', url })
   assert.equal(shown.statusCode, 303)
@@ -166,7 +149,7 @@ test('one click stops that kind of mail, and the inbox goes on; opening the link
     digests: 'mail',
     mailPossible: true,
   })
-  await mailer(await leave(id))
+  await mailer(await leave(userId))
   assert.equal(taken.filter(({ to }) => to === email).length, 1)
   assert.equal((await client.listMessages()).unread, 2)
   const anyone = clientOf(service.app, analyticsApi)
@@ -174,11 +157,11 @@ test('one click stops that kind of mail, and the inbox goes on; opening the link
 })
 
 test('what a mail server refuses for good, or nobody took for three days, is given up, and no address is logged', async () => {
-  const { id, email } = await aStudent()
+  const { userId, email } = await aStudent()
   warnings.length = 0
   mood.refusals.push(550)
-  await mailer(await withoutJob(id))
-  const late = await withoutJob(id)
+  await mailer(await withoutJob(userId))
+  const late = await withoutJob(userId)
   mood.refusals.push(451)
   await assert.rejects(mailer(late))
   clock.aheadMs += 3 * 86_400_000 + 1000
@@ -190,10 +173,10 @@ test('what a mail server refuses for good, or nobody took for three days, is giv
 })
 
 test('who wants no mail, or has no address that we know, is sent none', async () => {
-  const { id, client } = await aStudent()
+  const { userId: known, client } = await aStudent()
   await client.putMessageSettings({ body: { nudges: 'inbox', digests: 'off' } })
   const stranger = newId()
   const before = taken.length
-  for (const userId of [id, stranger]) await mailer(await withoutJob(userId))
+  for (const userId of [known, stranger]) await mailer(await withoutJob(userId))
   assert.equal(taken.length, before)
 })

@@ -1,30 +1,26 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { MAX_WEBHOOKS, webhookEvents } from '@aetherlearn/contracts/analytics/webhooks'
-import { clientOf, refusal } from '@aetherlearn/testing/client'
+import { refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openWebhooks } from './webhooks.fixture.ts'
 
-const mint = await createTokenMint()
-const world = await openWebhooks({
-  stores: await testStores(),
-  verifyToken: mint.verifyToken,
-  clientFor: async (app, person) => clientOf(app, analyticsApi, await mint.tokenFor(person)),
-})
-const { service, receiver, aPerson, aCourse } = world
+const world = await openWebhooks()
+const { service, receiver, aStranger, aCourse } = world
 after(world.close)
 
 test('the owner, editors and admins have webhooks of a course; assistants, students and other owners do not', async () => {
   const { courseId, params, ref } = await aCourse()
   const another = await aCourse()
-  const [editor, assistant, student] = [await aPerson(), await aPerson(), await aPerson(newId(), 'student')]
-  const [editorIds, staffIds] = [[editor.id], [editor.id, assistant.id]]
+  const [editor, assistant, student] = await Promise.all([
+    aStranger('instructor'),
+    aStranger('instructor'),
+    aStranger(),
+  ])
+  const [editorIds, staffIds] = [[editor.userId], [editor.userId, assistant.userId]]
   await service.changeStaff({ courseId, staffIds, editorIds, sequence: 1 })
   assert.equal((await editor.client.listWebhooks({ params })).webhooks.length, 1)
-  assert.equal((await (await aPerson(newId(), 'admin')).client.listWebhooks({ params })).webhooks.length, 1)
+  assert.equal((await (await aStranger('admin')).client.listWebhooks({ params })).webhooks.length, 1)
   for (const { client } of [assistant, student, another])
     assert.equal((await refusal(client.listWebhooks({ params }))).code, 'FORBIDDEN')
   // An id of another course is nobody's.

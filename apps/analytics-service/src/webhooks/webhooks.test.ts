@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { webhookEvents } from '@aetherlearn/contracts/analytics/webhooks'
 import { courseDeleted } from '@aetherlearn/contracts/course/events'
 import { userErased } from '@aetherlearn/contracts/identity'
 import { courseCompleted, lectureCompleted } from '@aetherlearn/contracts/progress'
 import { verifyWebhook } from '@aetherlearn/sdk/webhooks'
-import { clientOf } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
-import { testStores } from '@aetherlearn/testing/stores'
-import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { dueWeek } from '../digests/rules.ts'
-import { DAY_MS, openWebhooks } from './webhooks.fixture.ts'
+import { DAY_MS } from '../school.fixture.ts'
+import { openWebhooks } from './webhooks.fixture.ts'
 
-const mint = await createTokenMint()
-const world = await openWebhooks({
-  stores: await testStores(),
-  verifyToken: mint.verifyToken,
-  clientFor: async (app, person) => clientOf(app, analyticsApi, await mint.tokenFor(person)),
-})
+const world = await openWebhooks()
 const { service, receiver, clock, now, at, aCourse, sendAll } = world
 after(world.close)
 beforeEach(async () => {
