@@ -56,7 +56,7 @@ describe('counting tests', () => {
 })
 
 describe('stages', () => {
-  const quietly = (stages: Stage[]) => runStages(stages, () => {})
+  const quietly = (stages: (Stage | Stage[])[]) => runStages(stages, () => {})
   const stage = (name: string, result: boolean | Counts) => ({ name, run: async () => result })
 
   test('all pass: the totals of those that ran tests', async () => {
@@ -73,6 +73,17 @@ describe('stages', () => {
     assert.equal((await quietly([stage('a', false), never])).ok, false)
     const counted = await quietly([stage('a', { passed: 4, failed: 1 }), never])
     assert.deepEqual(counted, { ok: false, passed: 4, failed: 1 })
+  })
+
+  test('those of a list run side by side, and all of them to their end', async () => {
+    const both = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()] as const
+    const [one, other] = both
+    const first = { name: 'a', run: () => (one.resolve(false), other.promise) }
+    const second = { name: 'b', run: () => (other.resolve(true), one.promise) }
+    const ended: string[] = []
+    const never = { name: 'never', run: () => Promise.reject(new Error('ran after a failure')) }
+    const { ok } = await runStages([[first, second], never], (line) => ended.push(String(line).slice(0, 3)))
+    assert.deepEqual([ok, ended.sort()], [false, ['✔ a', '✖ b']])
   })
 
   test('a stage of tests in which none ran fails', async () => {

@@ -19,12 +19,19 @@ type Output = 'inherit' | 'ignore'
 export type Counts = { passed: number; failed: number }
 export type Stage = { name: string; run: () => Promise<boolean | Counts> }
 
-/** Runs the stages in order up to the first that fails; the totals are of those that ran tests. */
-export async function runStages(stages: Stage[], say = console.log): Promise<Counts & { ok: boolean }> {
+/**
+ * Runs the stages in order up to the first that fails, those of a list side by side and each to its end; the totals are
+ * of those that ran tests.
+ */
+export async function runStages(
+  stages: (Stage | Stage[])[],
+  say = console.log,
+): Promise<Counts & { ok: boolean }> {
   const total: Counts = { passed: 0, failed: 0 }
   let ok = true
-  for (const stage of stages) {
-    ok = await runStage(stage, total, say)
+  for (const next of stages) {
+    const ended = await Promise.all([next].flat().map((stage) => runStage(stage, total, say)))
+    ok = ended.every(Boolean)
     if (!ok) break
   }
   return { ok, ...total }
