@@ -4,7 +4,7 @@ import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, Types, type Connection, type Model } from 'mongoose'
 import type { LectureRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireEditableLecture, type CourseModels } from '../courses/store.ts'
 import { draftVideo } from './rules.ts'
 
 /** The captions of one video in one language, for one of the lectures that play it. */
@@ -113,22 +113,12 @@ export function createCaptionStore({ connection, models }: Deps) {
 }
 
 function editsOf(connection: Connection, models: CourseModels) {
-  const { Courses, Lectures } = models
-  const editable = async (lectureId: string, caller: Caller, session: Session) => {
-    const lecture = await Lectures.findById(lectureId).session(session).lean<LectureRow>()
-    if (lecture === null) throw fail('LECTURE_NOT_FOUND')
-    const courseId = String(lecture.courseId)
-    const own = { _id: courseId, ...allowing(caller, 'edit') }
-    if ((await Courses.exists(own).session(session)) === null) {
-      throw await refusal(models, courseId, caller, session, 'LECTURE_NOT_FOUND')
-    }
-    return { lecture, courseId }
-  }
+  const { Lectures } = models
   return {
     /** Throws what a stranger, or somebody with too few rights, is told. */
     assertMay: (lectureId: string, caller: Caller): Promise<void> =>
       transaction(connection, async (session) => {
-        await editable(lectureId, caller, session)
+        await requireEditableLecture(models, lectureId, caller, session)
       }),
 
     /**
@@ -141,11 +131,11 @@ function editsOf(connection: Connection, models: CourseModels) {
       change: (video: VideoRef, courseId: string, session: Session) => Promise<T>,
     ): Promise<T> =>
       transaction(connection, async (session) => {
-        const { lecture, courseId } = await editable(lectureId, caller, session)
+        const lecture = await requireEditableLecture(models, lectureId, caller, session)
         const uploadId = draftVideo(lecture)
         if (uploadId === undefined) throw fail('LECTURE_NOT_READY')
         await Lectures.updateOne({ _id: lectureId }, { $set: { updatedAt: new Date() } }, { session })
-        return change({ lectureId, uploadId }, courseId, session)
+        return change({ lectureId, uploadId }, String(lecture.courseId), session)
       }),
   }
 }

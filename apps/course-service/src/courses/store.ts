@@ -193,3 +193,32 @@ export async function refusal(
   const known = course !== null && (isKnown(course) || may(course, caller, 'see'))
   return fail(known ? 'FORBIDDEN' : absent)
 }
+
+type Wanted = { courseId: string; caller: Caller; action: Action }
+
+/** The course, where the caller may do this in it; throws what a stranger, or somebody with too few rights, is told. */
+export async function requireCourse(
+  models: CourseModels,
+  { courseId, caller, action }: Wanted,
+  session: Session,
+  absent?: ErrorCode,
+): Promise<CourseRow> {
+  const own = { _id: courseId, ...allowing(caller, action) }
+  const course = await models.Courses.findOne(own).session(session).lean<CourseRow>()
+  if (course === null) throw await refusal(models, courseId, caller, session, absent)
+  return course
+}
+
+/** The lecture, where the caller may edit its course; throws as above. */
+export async function requireEditableLecture(
+  models: CourseModels,
+  lectureId: string,
+  caller: Caller,
+  session: Session,
+): Promise<LectureRow> {
+  const lecture = await models.Lectures.findById(lectureId).session(session).lean<LectureRow>()
+  if (lecture === null) throw fail('LECTURE_NOT_FOUND')
+  const wanted = { courseId: String(lecture.courseId), caller, action: 'edit' } as const
+  await requireCourse(models, wanted, session, 'LECTURE_NOT_FOUND')
+  return lecture
+}

@@ -17,7 +17,7 @@ import {
   videosOnly,
 } from '../courses/rows.ts'
 import { assertCurrent, type Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireCourse, type CourseModels } from '../courses/store.ts'
 import { changeOf, detailsOf, placed, without, type CourseChange, type NewCourse } from './rules.ts'
 
 /** Who edits, and which revision they saw. */
@@ -46,7 +46,7 @@ const counted = { $inc: { revision: 1 } }
 
 type Steps = ReturnType<typeof stepsOf>
 function stepsOf(connection: Connection, models: CourseModels) {
-  const { Courses, Sections, Lectures } = models
+  const { Sections, Lectures } = models
   const inTurn = createTurns()
   /** A transaction on a course that the caller may edit; to others it is as if it were not there, in words of `absent`. */
   const inCourse = <T>(
@@ -57,9 +57,8 @@ function stepsOf(connection: Connection, models: CourseModels) {
   ): Promise<T> =>
     inTurn(courseId, () =>
       transaction(connection, async (session) => {
-        const own = { _id: courseId, ...allowing(caller, 'edit') }
-        const course = await Courses.findOne(own).session(session).lean<CourseRow>()
-        if (course === null) throw await refusal(models, courseId, caller, session, absent)
+        const wanted = { courseId, caller, action: 'edit' } as const
+        const course = await requireCourse(models, wanted, session, absent)
         return change(course, session, course)
       }),
     )

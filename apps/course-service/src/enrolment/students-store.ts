@@ -3,7 +3,7 @@ import type { Enrolment } from '@aetherlearn/contracts/course/shapes'
 import { transaction } from '@aetherlearn/service-kit/mongo'
 import type { Connection } from 'mongoose'
 import type { Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireCourse, type CourseModels } from '../courses/store.ts'
 import type { Directory, KnownPerson } from '../people/store.ts'
 import { enrolmentModel, type EnrolmentRow } from './store.ts'
 
@@ -18,9 +18,7 @@ export function createStudentStore({ connection, models, directory }: Deps) {
     /** Throws what a stranger, or somebody with too few rights, is told. */
     assertMay: (courseId: string, caller: Caller): Promise<void> =>
       transaction(connection, async (session) => {
-        const own = { _id: courseId, ...allowing(caller, 'students') }
-        if (await models.Courses.exists(own).session(session)) return
-        throw await refusal(models, courseId, caller, session)
+        await requireCourse(models, { courseId, caller, action: 'students' }, session)
       }),
 
     /** The latest to join first. */

@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose'
 import type { AssetStore, StoredPackage } from '../assets/store.ts'
 import { packageIn, toLecture, type LectureRow, type PackageMedia } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireEditableLecture, type CourseModels } from '../courses/store.ts'
 import type { UsageStore } from '../uploads/usage-store.ts'
 
 type Deps = { connection: Connection; models: CourseModels; assets: AssetStore; usage: UsageStore }
@@ -31,17 +31,9 @@ export type PackageStore = ReturnType<typeof createPackageStore>
 
 /** What a lecture is instead of a video. */
 export function createPackageStore({ connection, models, assets, usage }: Deps) {
-  const { Courses, Lectures } = models
-  const editable = async (lectureId: string, caller: Caller, session: Session): Promise<LectureRow> => {
-    const lecture = await Lectures.findById(lectureId).session(session).lean<LectureRow>()
-    if (lecture === null) throw fail('LECTURE_NOT_FOUND')
-    const courseId = String(lecture.courseId)
-    const own = { _id: courseId, ...allowing(caller, 'edit') }
-    if ((await Courses.exists(own).session(session)) === null) {
-      throw await refusal(models, courseId, caller, session, 'LECTURE_NOT_FOUND')
-    }
-    return lecture
-  }
+  const { Lectures } = models
+  const editable = (lectureId: string, caller: Caller, session: Session) =>
+    requireEditableLecture(models, lectureId, caller, session)
   return {
     /** Throws what a stranger, or somebody with too few rights, is told. */
     assertMay: (lectureId: string, caller: Caller): Promise<void> =>

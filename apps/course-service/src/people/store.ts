@@ -9,7 +9,7 @@ import { NO_TRACE, type Outbox } from '@aetherlearn/service-kit/outbox'
 import { Schema, type Connection } from 'mongoose'
 import type { CourseRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireCourse, type CourseModels } from '../courses/store.ts'
 import { editorsOf, staffOf, withPerson, withoutPerson, type Somebody } from './rules.ts'
 
 export type KnownPerson = { userId: string; email: string; fullName: string; role: Role }
@@ -87,9 +87,7 @@ export function createPeopleStore({ connection, models, directory, outbox }: Dep
     work: (course: CourseRow, session: Session) => Promise<T>,
   ): Promise<T> =>
     transaction(connection, async (session) => {
-      const own = { _id: courseId, ...allowing(caller, 'people') }
-      const course = await Courses.findOne(own).session(session).lean<CourseRow>()
-      if (course === null) throw await refusal(models, courseId, caller, session)
+      const course = await requireCourse(models, { courseId, caller, action: 'people' }, session)
       return work(course, session)
     })
 

@@ -5,7 +5,7 @@ import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { createTurns } from '@aetherlearn/service-kit/turns'
 import type { CourseRow } from '../courses/rows.ts'
 import { assertCurrent, type Caller } from '../courses/rules.ts'
-import { allowing, refusal } from '../courses/store.ts'
+import { allowing, refusal, requireCourse } from '../courses/store.ts'
 import { createPublisher, type Published, type PublishingDeps } from './publisher.ts'
 import { assertMove, assertPublishable, assertReviewed } from './rules.ts'
 import { readDraft, type SnapshotRow } from './store.ts'
@@ -80,9 +80,7 @@ export function createChanges(deps: PublishingDeps) {
     move: (order: Order, to: CourseStatus, reason?: string): Promise<Moved> =>
       inTurn(order.courseId, async (session) => {
         const { courseId, caller, traceId } = order
-        const own = { _id: courseId, ...allowing(caller, 'publish') }
-        const before = await Courses.findOne(own).session(session).lean<CourseRow>()
-        if (before === null) throw await refusal(models, courseId, caller, session)
+        const before = await requireCourse(models, { courseId, caller, action: 'publish' }, session)
         assertCurrent(before, order.revision)
         if (before.status === to) return { before, after: before }
         assertMove(before, to, reviewRequired)
@@ -91,7 +89,7 @@ export function createChanges(deps: PublishingDeps) {
         const version = await tell(before, to, session, traceId)
         const { $set, $unset } = marks(to, reason)
         const change = { $set: { status: to, version, ...$set }, $unset }
-        const after = await Courses.findOneAndUpdate(own, change, {
+        const after = await Courses.findByIdAndUpdate(courseId, change, {
           session,
           returnDocument: 'after',
         }).lean<CourseRow>()

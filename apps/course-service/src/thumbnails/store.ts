@@ -4,7 +4,7 @@ import { transaction, type Session } from '@aetherlearn/service-kit/mongo'
 import { Schema, type Connection, type Model } from 'mongoose'
 import { toCourse, type CourseRow } from '../courses/rows.ts'
 import { isKnown, type Caller } from '../courses/rules.ts'
-import { allowing, present, refusal, type CourseModels } from '../courses/store.ts'
+import { present, requireCourse, type CourseModels } from '../courses/store.ts'
 import type { Snapshots } from '../publishing/store.ts'
 
 /** A folder of the object store with one picture in our sizes. */
@@ -38,9 +38,7 @@ export function createPictureStore({ connection, models, snapshotModel: Snapshot
     /** Throws what a stranger, or somebody with too few rights, is told. */
     assertMay: (courseId: string, caller: Caller): Promise<void> =>
       transaction(connection, async (session) => {
-        const own = { _id: courseId, ...allowing(caller, 'edit') }
-        if (await Courses.exists(own).session(session)) return
-        throw await refusal(models, courseId, caller, session)
+        await requireCourse(models, { courseId, caller, action: 'edit' }, session)
       }),
 
     /** Noted before its files are written, so that the sweep finds them whatever happens then. */
@@ -51,15 +49,17 @@ export function createPictureStore({ connection, models, snapshotModel: Snapshot
     /** The draft shows this picture from now on, or none; the one before is let go. */
     show: (courseId: string, caller: Caller, folder?: string): Promise<Course> =>
       transaction(connection, async (session) => {
-        const own = { _id: courseId, ...allowing(caller, 'edit') }
-        const before = await Courses.findOne(own).session(session).lean<CourseRow>()
-        if (before === null) throw await refusal(models, courseId, caller, session)
+        const before = await requireCourse(models, { courseId, caller, action: 'edit' }, session)
         if (folder === undefined && before.thumbnail === undefined) return toCourse(before)
         const counted = { $inc: { revision: 1 } }
         const change =
           folder === undefined ? { $unset: { thumbnail: 1 } } : { $set: { thumbnail: { folder } } }
         const options = { session, returnDocument: 'after' as const }
-        const row = await Courses.findOneAndUpdate(own, { ...change, ...counted }, options).lean<CourseRow>()
+        const row = await Courses.findByIdAndUpdate(
+          courseId,
+          { ...change, ...counted },
+          options,
+        ).lean<CourseRow>()
         if (row === null) throw new Error('a course went away inside a transaction')
         if (folder !== undefined)
           await Pictures.updateOne({ _id: folder }, { $unset: { releasedAt: 1 } }, { session })

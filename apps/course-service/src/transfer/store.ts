@@ -5,7 +5,7 @@ import type { AssetStore } from '../assets/store.ts'
 import { copyCaptions } from '../captions/copy-store.ts'
 import { toCourse, videosOf, type CourseRow, type LectureRow, type SectionRow } from '../courses/rows.ts'
 import type { Caller } from '../courses/rules.ts'
-import { allowing, refusal, type CourseModels } from '../courses/store.ts'
+import { requireCourse, type CourseModels } from '../courses/store.ts'
 import { detailsOf, inOrder } from '../publishing/draft.ts'
 import { titleOfCopy } from './rules.ts'
 
@@ -28,9 +28,7 @@ export type TransferStore = ReturnType<typeof createTransferStore>
 export function createTransferStore({ connection, models, assets }: Deps) {
   /** For who may edit it; to others it is as if it were not there. */
   const readDraft = async (courseId: string, caller: Caller, session: Session): Promise<WholeDraft> => {
-    const own = { _id: courseId, ...allowing(caller, 'edit') }
-    const course = await models.Courses.findOne(own).session(session).lean<CourseRow>()
-    if (course === null) throw await refusal(models, courseId, caller, session)
+    const course = await requireCourse(models, { courseId, caller, action: 'edit' }, session)
     const sections = await models.Sections.find({ courseId }).session(session).lean<SectionRow[]>()
     const lectures = await models.Lectures.find({ courseId }).session(session).lean<LectureRow[]>()
     return { course, sections: inOrder(course, sections, lectures) }
