@@ -1,7 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { newId } from '@aetherlearn/testing/ids'
 import type { LogEvent } from './event.ts'
-
-const newId = () => randomBytes(12).toString('hex')
 
 /** A report of ten seconds at the beginning of a lecture. */
 export const aReport = (differences: Partial<LogEvent> = {}): LogEvent => ({

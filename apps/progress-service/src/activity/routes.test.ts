@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { progressApi } from '@aetherlearn/contracts/progress'
-import { clientOf } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
@@ -21,10 +18,9 @@ after(async () => {
   await twin.close()
   await stores.close()
 })
-const clientWith = (token: string) => clientOf(service.app, progressApi, token)
 function aStudent() {
   clock.aheadMs = 0
-  return aStudentOf(service, { newId, tokenFor, clientWith })
+  return aStudentOf(service, tokenFor)
 }
 
 test('a mark counts where a save stands behind it', async () => {

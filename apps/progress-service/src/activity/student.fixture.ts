@@ -1,6 +1,8 @@
-import type { progressApi } from '@aetherlearn/contracts/progress'
-import type { Client } from '@aetherlearn/sdk/client'
+import { progressApi } from '@aetherlearn/contracts/progress'
 import { transaction } from '@aetherlearn/service-kit/mongo'
+import { clientOf } from '@aetherlearn/testing/client'
+import { newId } from '@aetherlearn/testing/ids'
+import type { TokenMint } from '@aetherlearn/testing/tokens'
 import type { openFixture } from '../fixture.ts'
 import type { Day } from './days.ts'
 import { dayOf } from './zones.ts'
@@ -16,22 +18,16 @@ export function movedClock() {
   return clock
 }
 
-/** What `libs/testing` gives; running code may not name it. */
-type Kit = {
-  newId: () => string
-  tokenFor(user: { id: string; role: 'student' }): Promise<string>
-  clientWith(token: string): Client<typeof progressApi>
-}
 type Service = Awaited<ReturnType<typeof openFixture>>
 
 /** A student in a course of sixty lectures. */
-export async function aStudentOf(service: Service, { newId, tokenFor, clientWith }: Kit) {
+export async function aStudentOf(service: Service, tokenFor: TokenMint['tokenFor']) {
   const [userId, courseId] = [newId(), newId()]
   const lectures = Array.from({ length: 60 }, newId)
   await service.publish(courseId, lectures)
   await service.enrol(userId, courseId)
   const token = await tokenFor({ id: userId, role: 'student' })
-  const client = clientWith(token)
+  const client = clientOf(service.app, progressApi, token)
   const save = () => client.save({ body: { courseId, lectureId: lectures[0] ?? '', watchTime: 1 } })
   const complete = (number = 0) => client.complete({ body: { courseId, lectureId: lectures[number] ?? '' } })
   const moveTo = (timeZone: string) => client.putSettings({ body: { timeZone } })

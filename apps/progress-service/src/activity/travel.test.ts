@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { progressApi } from '@aetherlearn/contracts/progress'
-import { clientOf, rawCall } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
+import { rawCall } from '@aetherlearn/testing/client'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
@@ -16,10 +14,9 @@ after(async () => {
   await service.close()
   await stores.close()
 })
-const clientWith = (token: string) => clientOf(service.app, progressApi, token)
 function aStudent() {
   clock.aheadMs = 0
-  return aStudentOf(service, { newId, tokenFor, clientWith })
+  return aStudentOf(service, tokenFor)
 }
 
 test('days follow the zone that was chosen, and what happened before keeps its day', async () => {

@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { NewRecordKey } from '@aetherlearn/contracts/progress/records'
+import { newId } from '@aetherlearn/testing/ids'
+import type { TokenMint } from '@aetherlearn/testing/tokens'
 import type { FastifyInstance } from 'fastify'
 import type { openFixture } from '../fixture.ts'
-
-const hexId = () => randomBytes(12).toString('hex')
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
 type Asked = { headers?: Record<string, string>; payload?: string | object }
@@ -39,11 +39,10 @@ export const aStatement = (more: object = {}) => ({
 })
 
 type Service = Pick<Awaited<ReturnType<typeof openFixture>>, 'app' | 'publish'>
-type Mint = { tokenFor(who: { id: string; role: 'instructor' }): Promise<string> }
 
 /** A course of its own, whose creator has made a key. */
-export async function openRoom(service: Service, mint: Mint) {
-  const [courseId, lectureId] = [hexId(), hexId()]
+export async function openRoom(service: Service, mint: TokenMint) {
+  const [courseId, lectureId] = [newId(), newId()]
   // The fixture says that a course was made by whoever has its id.
   await service.publish(courseId, [lectureId])
   const token = await mint.tokenFor({ id: courseId, role: 'instructor' })
