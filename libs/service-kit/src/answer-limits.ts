@@ -17,6 +17,10 @@ declare module 'fastify' {
     /** A request of this route that has no answer by then is given up; 0 where Fastify sees to it. */
     answerMs?: number
   }
+  interface FastifyReply {
+    /** Where it stands among those that wait for their answer. */
+    place: number
+  }
 }
 
 /**
@@ -24,8 +28,8 @@ declare module 'fastify' {
  * them: a timer and an abort signal for each is a fifth of what a heartbeat costs.
  */
 export function limitAnswers(app: Server) {
-  /** By limit; each is in the order of arrival, so the first are always the oldest. */
-  const waiting = new Map<number, Set<FastifyReply>>()
+  const lines = new Map<number, Line>()
+  app.decorateReply('place', 0)
   app.addHook('onRoute', (route) => {
     const stream = route.config?.rate === 'upload' || route.config?.rate === 'media'
     const limitMs = route.handlerTimeout ?? (stream ? STREAM_LIMIT_MS : HANDLER_LIMIT_MS)
@@ -34,34 +38,57 @@ export function limitAnswers(app: Server) {
     else route.handlerTimeout = limitMs
     route.config = { ...route.config, answerMs: own ? limitMs : 0 }
   })
-  const waitingWith = (limitMs: number) => {
-    const known = waiting.get(limitMs)
+  const lineOf = (limitMs: number) => {
+    const known = lines.get(limitMs)
     if (known !== undefined) return known
-    const added = new Set<FastifyReply>()
-    waiting.set(limitMs, added)
+    const added: Line = { waiting: [], gone: 0 }
+    lines.set(limitMs, added)
     return added
   }
   const limitOf = ({ request }: FastifyReply) => request.matched.config?.answerMs ?? HANDLER_LIMIT_MS
   app.addHook('onRequest', (_request, reply, done) => {
     const limitMs = limitOf(reply)
-    if (limitMs > 0) waitingWith(limitMs).add(reply)
+    if (limitMs > 0) join(lineOf(limitMs), reply)
     done()
   })
   app.addHook('onResponse', (_request, reply, done) => {
-    waiting.get(limitOf(reply))?.delete(reply)
+    const line = lines.get(limitOf(reply))
+    if (line !== undefined) leave(line, reply)
     done()
   })
   const look = () => {
-    for (const [limitMs, replies] of waiting) {
-      for (const reply of replies) {
-        if (reply.elapsedTime < limitMs) break
-        replies.delete(reply)
-        giveUp(reply, limitMs)
-      }
-    }
+    for (const [limitMs, line] of lines)
+      for (const reply of takeFirst(line, limitMs)) if (reply !== undefined) giveUp(reply, limitMs)
   }
   const timer = setInterval(look, LOOK_EVERY_MS).unref()
   app.addHook('onClose', () => clearInterval(timer))
+}
+
+/**
+ * Who waits for an answer, in the order of arrival: the first are always the oldest. An array whose places are emptied, as
+ * a Set that thousands a second join and leave is made anew all the time, and the tables that it leaves behind keep requests
+ * that are over alive until the next large collection.
+ */
+type Line = {
+  waiting: (FastifyReply | undefined)[]
+  /** How many have stood before the first. */
+  gone: number
+}
+
+function join(line: Line, reply: FastifyReply) {
+  reply.place = line.gone + line.waiting.push(reply) - 1
+}
+
+function leave({ waiting, gone }: Line, reply: FastifyReply) {
+  if (reply.place >= gone) waiting[reply.place - gone] = undefined
+}
+
+/** Takes those at the front out who are answered or have waited so long; the latter are in what it answers. */
+function takeFirst(line: Line, limitMs: number) {
+  const first = line.waiting.findIndex((reply) => reply !== undefined && reply.elapsedTime < limitMs)
+  const taken = line.waiting.splice(0, first === -1 ? line.waiting.length : first)
+  line.gone += taken.length
+  return taken
 }
 
 function giveUp(reply: FastifyReply, limitMs: number) {
