@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { EventType, Payload } from '@aetherlearn/contracts/shape'
-import type { AppName } from '@aetherlearn/contracts/system'
+import { nodeFlags, type AppName } from '@aetherlearn/contracts/system'
 import { endWithUs } from '@aetherlearn/local-stack/guard'
 import { eventQueue, openQueue } from '@aetherlearn/service-kit/jobs'
 import { newId } from './ids.ts'
@@ -96,7 +96,7 @@ export async function startProcess(main: URL, settings: NodeJS.ProcessEnv): Prom
 
 async function listening(main: URL, settings: NodeJS.ProcessEnv) {
   const env = { ...process.env, ...settings, NODE_TEST_CONTEXT: undefined }
-  const child = spawn(process.execPath, [main.pathname], {
+  const child = spawn(process.execPath, [...nodeFlags, main.pathname], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env,

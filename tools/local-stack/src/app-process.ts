@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { apps, urlVariable, type AppName } from '@aetherlearn/contracts/system'
+import { apps, nodeFlags, urlVariable, type AppName } from '@aetherlearn/contracts/system'
 import { settingsFor } from './app-settings.ts'
 import { startChild, untilReady, type Child, type ChildSpec } from './child.ts'
 import { root } from './home.ts'
@@ -76,7 +76,7 @@ async function specOf({ name, home, urls, env, watch }: AppOptions): Promise<Chi
   return {
     name,
     program: process.execPath,
-    args: [...(watch ? ['--watch'] : []), join(root, 'apps', name, 'src/main.ts')],
+    args: [...nodeFlags, ...(watch ? ['--watch'] : []), join(root, 'apps', name, 'src/main.ts')],
     cwd: root,
     logFile: join(logs, `${name}.log`),
     pidFile: join(logs, `${name}.pid`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { apps as map } from '@aetherlearn/contracts/system'
+import { apps as map, nodeFlags } from '@aetherlearn/contracts/system'
 import { composeFaults } from './compose.ts'
 import type { Apps } from './deployment.ts'
 import { kubernetesFaults } from './kubernetes.ts'
@@ -17,6 +17,10 @@ describe('the map', () => {
 
   test('agrees with docker-compose.yml', () => {
     assert.deepEqual(composeFaults(read('docker-compose.yml'), map), [])
+  })
+
+  test('agrees with the image on how Node.js is run', () => {
+    assert.ok(read('Dockerfile').includes(`exec node ${nodeFlags.join(' ')} apps/$APP/src/main.ts`))
   })
 
   test('agrees with k8s/base', () => {
