@@ -14,7 +14,7 @@ export function Dialog({ title, onClose, children }: Props) {
       ref={dialog}
       aria-labelledby={id}
       onClose={onClose}
-      className="card m-auto w-full max-w-md p-6 backdrop:bg-black/40"
+      className="card m-auto w-[calc(100%-2rem)] max-w-md p-6 backdrop:bg-black/40"
     >
       <h2 id={id} className="text-lg font-semibold">
         {title}

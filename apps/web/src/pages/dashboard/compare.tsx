@@ -3,8 +3,8 @@ import { useState } from 'react'
 import { comparison } from '../../api/comparison.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Field, Select } from '../../components/field.tsx'
+import { Loaded, Panel } from '../../components/panel.tsx'
 import { ComparisonTables } from './comparison-tables.tsx'
-import { Loaded, Panel } from './panel.tsx'
 import { isWhole, lastDays, type Days, type Pair } from './periods.ts'
 
 const presets = [7, 28, 90, 182] as const

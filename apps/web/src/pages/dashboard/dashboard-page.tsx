@@ -4,6 +4,7 @@ import { isDraft, outline } from '../../api/queries.ts'
 import { useDashboardLive } from '../../api/use-dashboard-live.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Page } from '../../components/page.tsx'
+import { PageParts } from '../../components/page-parts.tsx'
 import { NotFound } from '../../components/problem.tsx'
 import { inlineLink } from '../sign-in/account-form.tsx'
 import { Compare } from './compare.tsx'
@@ -61,23 +62,14 @@ export function DashboardPage() {
 const isShown = (view: string, mayChange: boolean) => mayChange || view !== 'integrations'
 
 const Views = ({ courseId, mayChange }: { courseId: string; mayChange: boolean }) => (
-  <nav
-    aria-label="Parts of the dashboard"
-    className="mb-8 flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line"
-  >
-    {Object.entries(views)
+  <PageParts
+    name="Parts of the dashboard"
+    parts={Object.entries(views)
       .filter(([view]) => isShown(view, mayChange))
-      .map(([view, name]) => (
-        <Link
-          key={view}
-          to={view === 'overview' ? '/teach/$courseId/dashboard' : '/teach/$courseId/dashboard/$view'}
-          params={{ courseId, view }}
-          activeOptions={{ exact: true }}
-          className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
-            hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
-        >
-          {name}
-        </Link>
-      ))}
-  </nav>
+      .map(([view, title]) => ({
+        title,
+        to: view === 'overview' ? '/teach/$courseId/dashboard' : '/teach/$courseId/dashboard/$view',
+        params: { courseId, view },
+      }))}
+  />
 )

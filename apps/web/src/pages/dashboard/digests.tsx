@@ -5,7 +5,7 @@ import { digests } from '../../api/messages.ts'
 import { Button } from '../../components/button.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { clock, count, duration, number } from '../../components/format.ts'
-import { Loaded, Panel } from './panel.tsx'
+import { Loaded, Panel } from '../../components/panel.tsx'
 
 const DAY_MS = 86_400_000
 /** Weeks are those of UTC, wherever one looks at them. */

@@ -4,9 +4,9 @@ import { exportedFile, type ExportKind } from '../../api/statistics-export.ts'
 import { Button } from '../../components/button.tsx'
 import { Field, Select } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { Panel } from '../../components/panel.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { saveFile } from '../../components/save-file.ts'
-import { Panel } from './panel.tsx'
 import { lastDays, limitsOf, type Days } from './periods.ts'
 
 type Format = { kind: ExportKind; button: string; file: string; what: string }

@@ -1,8 +1,8 @@
 import type { FunnelStep } from '@aetherlearn/contracts/analytics/dashboard'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { duration, number, percent } from '../../components/format.ts'
+import { Panel } from '../../components/panel.tsx'
 import { Meanings } from './meanings.tsx'
-import { Panel } from './panel.tsx'
 import { NumberCell, RowName, Table } from './table.tsx'
 
 /** A step that loses so many is worth a look. */

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { dashboard } from '../../api/queries.ts'
+import { Loaded } from '../../components/panel.tsx'
 import { Skeleton } from '../../components/skeleton.tsx'
 import { ByDay, type Span } from './by-day.tsx'
 import { ExportButtons } from './export-buttons.tsx'
@@ -8,7 +9,6 @@ import { Freshness } from './freshness.tsx'
 import { Funnel } from './funnel.tsx'
 import { KeptApart } from './kept-apart.tsx'
 import { OverviewTiles } from './overview-tiles.tsx'
-import { Loaded } from './panel.tsx'
 
 /** What students do with a course, as it happens. */
 export function Overview({ courseId, live }: { courseId: string; live: boolean }) {

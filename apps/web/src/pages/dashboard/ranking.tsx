@@ -1,8 +1,8 @@
 import type { RankedByLength } from '@aetherlearn/contracts/analytics/dashboard'
 import type { ReactNode } from 'react'
 import { decimal } from '../../components/format.ts'
+import { Panel } from '../../components/panel.tsx'
 import { Meanings } from './meanings.tsx'
-import { Panel } from './panel.tsx'
 import { BehindTheChart, NumberCell, RowName, Table } from './table.tsx'
 
 /** More places say little about what is watched most. */

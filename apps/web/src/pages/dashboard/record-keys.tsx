@@ -8,8 +8,8 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Field } from '../../components/field.tsx'
 import { fieldError, textOf } from '../../components/form.ts'
 import { longDate } from '../../components/format.ts'
+import { Loaded, Panel } from '../../components/panel.tsx'
 import { Problem } from '../../components/problem.tsx'
-import { Loaded, Panel } from './panel.tsx'
 import { Secret } from './secret.tsx'
 
 const ofOne = (keyId: string) => `key-${keyId}`

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { nudges } from '../../api/messages.ts'
 import { atRisk, cohorts } from '../../api/student-statistics.ts'
+import { Loaded, Panel } from '../../components/panel.tsx'
 import { AtRisk } from './at-risk.tsx'
 import { Cohorts } from './cohorts.tsx'
-import { Loaded, Panel } from './panel.tsx'
 import { SentNudges } from './sent-nudges.tsx'
 
 /** As many of the students at risk as are shown at first, and whenever more are asked for. */

@@ -12,8 +12,8 @@ import { versions } from '../../api/lecture-statistics.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Select } from '../../components/field.tsx'
 import { clock, count, decimal, longDate, percent } from '../../components/format.ts'
+import { Loaded, Panel } from '../../components/panel.tsx'
 import { Meanings } from './meanings.tsx'
-import { Loaded, Panel } from './panel.tsx'
 import { Table } from './table.tsx'
 
 type Lecture = { lectureId: string; lectureTitle: string }
@@ -98,9 +98,11 @@ function nameIn(all: LectureVersion[], videoId: string): string {
   const version = all[index]
   if (version === undefined) return ''
   const { since, until, durationSeconds } = version
-  const time = until === null ? `since ${longDate(since)}` : `${longDate(since)} to ${longDate(until)}`
+  const time = until === null ? `since ${longDate(since)}` : daysOf(longDate(since), longDate(until))
   return `Version ${index + 1}, ${time}${durationSeconds > 0 ? ` (${clock(durationSeconds)})` : ''}`
 }
+
+const daysOf = (first: string, last: string) => (first === last ? first : `${first} to ${last}`)
 
 type SideProps = { name: string; words: string; side: VersionComparison['a'] }
 const Side = ({ name, words, side: { students, playbacks } }: SideProps) => (

@@ -4,8 +4,8 @@ import { deliveries, redeliver } from '../../api/webhooks.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { count, longDate, timeOfDay } from '../../components/format.ts'
+import { Loaded } from '../../components/panel.tsx'
 import { Problem } from '../../components/problem.tsx'
-import { Loaded } from './panel.tsx'
 
 type Ref = { courseId: string; webhookId: string }
 

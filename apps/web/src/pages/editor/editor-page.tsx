@@ -1,10 +1,11 @@
 import type { CourseOutline } from '@aetherlearn/contracts/course/shapes'
-import { Link, useParams } from '@tanstack/react-router'
+import { useParams } from '@tanstack/react-router'
 import { isDraft } from '../../api/queries.ts'
 import { useOutline, type Percents } from '../../api/use-outline.ts'
 import { ButtonLink } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Page } from '../../components/page.tsx'
+import { PageParts } from '../../components/page-parts.tsx'
 import { NotFound, PageProblem } from '../../components/problem.tsx'
 import { Loading, Skeleton } from '../../components/skeleton.tsx'
 import { Curriculum } from './curriculum.tsx'
@@ -55,7 +56,14 @@ const Editor = ({ course, percents, tab }: Props) => (
       </>
     }
   >
-    <Tabs courseId={course._id} />
+    <PageParts
+      name="Parts of the course"
+      parts={Object.entries(tabs).map(([name, title]) => ({
+        title,
+        to: name === 'curriculum' ? '/teach/$courseId' : '/teach/$courseId/$tab',
+        params: { courseId: course._id, tab: name },
+      }))}
+    />
     <div className="grid items-start gap-8 lg:grid-cols-[1fr_20rem]">
       <div className="min-w-0">
         {tab === 'curriculum' && <Curriculum course={course} percents={percents} />}
@@ -67,23 +75,6 @@ const Editor = ({ course, percents, tab }: Props) => (
       <PublishPanel course={course} />
     </div>
   </Page>
-)
-
-const Tabs = ({ courseId }: { courseId: string }) => (
-  <nav aria-label="Parts of the course" className="mb-8 flex gap-1 overflow-x-auto border-b border-line">
-    {Object.entries(tabs).map(([tab, name]) => (
-      <Link
-        key={tab}
-        to={tab === 'curriculum' ? '/teach/$courseId' : '/teach/$courseId/$tab'}
-        params={{ courseId, tab }}
-        activeOptions={{ exact: true }}
-        className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm font-medium whitespace-nowrap text-muted
-          hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
-      >
-        {name}
-      </Link>
-    ))}
-  </nav>
 )
 
 const EditorSkeleton = () => (

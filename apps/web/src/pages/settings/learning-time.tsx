@@ -1,16 +1,13 @@
 import { ButtonLink } from '../../components/button.tsx'
+import { Panel } from '../../components/panel.tsx'
 
 /** The way to what one can show of the own learning. */
 export const LearningTime = () => (
-  <section aria-labelledby="learning-time" className="card mt-6 max-w-2xl p-5 sm:p-6">
-    <h2 id="learning-time" className="font-semibold">
-      Learning time
-    </h2>
-    <p className="mt-1 text-sm text-muted">
-      Your hours by week and by course, as a signed report for an employer or a school. They can check that
-      nobody has changed it.
-    </p>
-    <div className="mt-4 flex flex-wrap gap-2">
+  <Panel
+    title="Learning time"
+    lead="Your hours by week and by course, as a signed report for an employer or a school. They can check that nobody has changed it."
+  >
+    <div className="flex flex-wrap gap-2">
       <ButtonLink to="/learning-time" look="secondary">
         See my learning time
       </ButtonLink>
@@ -18,5 +15,5 @@ export const LearningTime = () => (
         Check a report
       </ButtonLink>
     </div>
-  </section>
+  </Panel>
 )

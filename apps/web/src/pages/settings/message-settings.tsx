@@ -2,29 +2,23 @@ import type { MessageSettings as Settings } from '@aetherlearn/contracts/analyti
 import { useQuery } from '@tanstack/react-query'
 import { messageSettings, useMessageSettings } from '../../api/messages.ts'
 import { Select } from '../../components/field.tsx'
+import { Loaded, Panel } from '../../components/panel.tsx'
 import { Problem } from '../../components/problem.tsx'
-import { Loading, Skeleton } from '../../components/skeleton.tsx'
+import { Skeleton } from '../../components/skeleton.tsx'
 import { canTeach, useUser } from '../../session/session.ts'
 
 /** Which messages one gets, and how. */
 export function MessageSettings() {
   const found = useQuery(messageSettings)
   return (
-    <section aria-labelledby="messages" className="card mt-6 max-w-2xl p-5 sm:p-6">
-      <h2 id="messages" className="font-semibold">
-        Messages
-      </h2>
-      <p className="mt-1 text-sm text-muted">
-        People of a course may write to students who seem to get stuck, once a week at most.
-      </p>
-      {found.isPending && (
-        <Loading what="your choices">
-          <Skeleton className="mt-4 h-16" />
-        </Loading>
-      )}
-      {found.error && <Problem error={found.error} onRetry={() => void found.refetch()} className="mt-4" />}
-      {found.data !== undefined && <Choices settings={found.data} />}
-    </section>
+    <Panel
+      title="Messages"
+      lead="People of a course may write to students who seem to get stuck, once a week at most."
+    >
+      <Loaded query={found} what="your choices" skeleton={<Skeleton className="h-16" />}>
+        {(known) => <Choices settings={known} />}
+      </Loaded>
+    </Panel>
   )
 }
 
@@ -45,7 +39,7 @@ function Choices({ settings: { nudges, digests, mailPossible } }: { settings: Se
     save.mutate({ nudges, digests, ...change })
   return (
     <>
-      <div className="mt-4 grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 sm:grid-cols-2">
         <Select
           label="From people of my courses"
           value={nudges}

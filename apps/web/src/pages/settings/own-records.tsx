@@ -8,6 +8,7 @@ import { identity, options } from '../../api/clients.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
+import { Panel } from '../../components/panel.tsx'
 import { Problem } from '../../components/problem.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { session, useUser } from '../../session/session.ts'
@@ -30,15 +31,11 @@ export function OwnRecords() {
   })
   const error = learning.error ?? watching.error
   return (
-    <section aria-labelledby="own-records" className="card mt-6 max-w-2xl p-5 sm:p-6">
-      <h2 id="own-records" className="font-semibold">
-        Your data
-      </h2>
-      <p className="mt-1 text-sm text-muted">
-        Where you stand in your courses, your days, your notes: all that is kept about your learning. And what
-        the statistics of your courses know of you: when you watched what, and how you answered.
-      </p>
-      <div className="mt-4 flex flex-wrap gap-2">
+    <Panel
+      title="Your data"
+      lead="Where you stand in your courses, your days, your notes: all that is kept about your learning. And what the statistics of your courses know of you: when you watched what, and how you answered."
+    >
+      <div className="flex flex-wrap gap-2">
         <Button look="secondary" busy={learning.isPending} onClick={() => learning.mutate()}>
           Download my learning data
         </Button>
@@ -57,7 +54,7 @@ export function OwnRecords() {
         Delete my account
       </Button>
       {leaving && <Leave onClose={() => setLeaving(false)} />}
-    </section>
+    </Panel>
   )
 }
 

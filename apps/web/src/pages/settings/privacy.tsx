@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { consent, useChangeConsent } from '../../api/consent.ts'
-import { Problem } from '../../components/problem.tsx'
 import { longDate } from '../../components/format.ts'
-import { Loading, Skeleton } from '../../components/skeleton.tsx'
+import { Loaded, Panel } from '../../components/panel.tsx'
+import { Problem } from '../../components/problem.tsx'
+import { Skeleton } from '../../components/skeleton.tsx'
 
 /** Whether the browser says with every request that nobody is to be followed; not every browser knows how. */
 const browserSaysNo = () => 'globalPrivacyControl' in navigator && navigator.globalPrivacyControl === true
@@ -11,22 +12,14 @@ const browserSaysNo = () => 'globalPrivacyControl' in navigator && navigator.glo
 export function Privacy() {
   const found = useQuery(consent)
   return (
-    <section aria-labelledby="privacy" className="card mt-6 max-w-2xl p-5 sm:p-6">
-      <h2 id="privacy" className="font-semibold">
-        Privacy
-      </h2>
-      <p className="mt-1 text-sm text-muted">
-        Those who teach a course see how its lectures are watched. What you watch counts in their numbers
-        either way.
-      </p>
-      {found.isPending && (
-        <Loading what="what you have chosen">
-          <Skeleton className="mt-4 h-12" />
-        </Loading>
-      )}
-      {found.isError && <Problem error={found.error} onRetry={() => void found.refetch()} className="mt-4" />}
-      {found.data !== undefined && <Choice personal={found.data.personal} since={found.data.since} />}
-    </section>
+    <Panel
+      title="Privacy"
+      lead="Those who teach a course see how its lectures are watched. What you watch counts in their numbers either way."
+    >
+      <Loaded query={found} what="what you have chosen" skeleton={<Skeleton className="h-12" />}>
+        {({ personal, since }) => <Choice personal={personal} since={since} />}
+      </Loaded>
+    </Panel>
   )
 }
 
@@ -36,7 +29,7 @@ function Choice({ personal, since }: Props) {
   const change = useChangeConsent()
   return (
     <>
-      <label className="mt-4 flex items-start gap-3">
+      <label className="flex items-start gap-3">
         <input
           type="checkbox"
           checked={change.isPending ? change.variables : personal}

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { settings } from '../../api/settings.ts'
 import { Page } from '../../components/page.tsx'
-import { Problem } from '../../components/problem.tsx'
-import { Loading, Skeleton } from '../../components/skeleton.tsx'
+import { Loaded, Panel } from '../../components/panel.tsx'
+import { Skeleton } from '../../components/skeleton.tsx'
 import { useUser } from '../../session/session.ts'
 import { LearningTime } from './learning-time.tsx'
 import { MessageSettings } from './message-settings.tsx'
@@ -15,30 +15,20 @@ export function SettingsPage() {
   const found = useQuery(settings)
   return (
     <Page title="Settings" lead={useUser()?.email}>
-      <section aria-labelledby="days" className="card max-w-2xl p-5 sm:p-6">
-        <h2 id="days" className="font-semibold">
-          Time zone
-        </h2>
-        <p className="mt-1 text-sm text-muted">
-          Your days, and so your streak and your year of learning, begin and end at midnight there. Days that
-          are over stay what they were.
-        </p>
-        {found.isPending && (
-          <Loading what="your settings">
-            <Skeleton className="mt-4 h-20" />
-          </Loading>
-        )}
-        {found.isError && (
-          <Problem error={found.error} onRetry={() => void found.refetch()} className="mt-4" />
-        )}
-        {found.data !== undefined && (
-          <TimeZoneForm key={found.data.timeZone} timeZone={found.data.timeZone} />
-        )}
-      </section>
-      <LearningTime />
-      <Privacy />
-      <MessageSettings />
-      <OwnRecords />
+      <div className="max-w-2xl space-y-6">
+        <Panel
+          title="Time zone"
+          lead="Your days, and so your streak and your year of learning, begin and end at midnight there. Days that are over stay what they were."
+        >
+          <Loaded query={found} what="your settings" skeleton={<Skeleton className="h-20" />}>
+            {({ timeZone }) => <TimeZoneForm key={timeZone} timeZone={timeZone} />}
+          </Loaded>
+        </Panel>
+        <LearningTime />
+        <Privacy />
+        <MessageSettings />
+        <OwnRecords />
+      </div>
     </Page>
   )
 }

@@ -19,7 +19,6 @@ export function TimeZoneForm({ timeZone }: { timeZone: string }) {
   const here = ownZone()
   return (
     <form
-      className="mt-4"
       onSubmit={(event) => {
         event.preventDefault()
         move.mutate({ timeZone: zone })

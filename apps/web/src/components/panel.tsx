@@ -1,11 +1,11 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useId, type ReactNode } from 'react'
-import { Problem } from '../../components/problem.tsx'
-import { Loading, Skeleton } from '../../components/skeleton.tsx'
+import { Problem } from './problem.tsx'
+import { Loading, Skeleton } from './skeleton.tsx'
 
 type Props = { title: string; lead?: ReactNode; controls?: ReactNode; children: ReactNode }
 
-/** One part of a page of statistics: what it tells, how one may choose, and the numbers. */
+/** One part of a page: what it is about, how one may choose, and what there is to see or do. */
 export function Panel({ title, lead, controls, children }: Props) {
   const id = useId()
   return (
