@@ -9,6 +9,8 @@ const HANDLER_LIMIT_MS = 1600
 export const STREAM_LIMIT_MS = 15 * 60_000
 /** Longer ones are left to Fastify: such requests are few, and many end because the client goes away. */
 const LONGEST_OWN_MS = 10_000
+/** Of a reply that does not wait. */
+const NOWHERE = -1
 /** How late the end of a limit may be noticed. */
 const LOOK_EVERY_MS = 50
 
@@ -29,7 +31,7 @@ declare module 'fastify' {
  */
 export function limitAnswers(app: Server) {
   const lines = new Map<number, Line>()
-  app.decorateReply('place', 0)
+  app.decorateReply('place', NOWHERE)
   app.addHook('onRoute', (route) => {
     const stream = route.config?.rate === 'upload' || route.config?.rate === 'media'
     const limitMs = route.handlerTimeout ?? (stream ? STREAM_LIMIT_MS : HANDLER_LIMIT_MS)
