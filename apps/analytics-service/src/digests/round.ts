@@ -13,6 +13,8 @@ export type DigestRoundDeps = {
 }
 
 const AT_ONCE = 10
+/** After a walk began in which any failed: what fails may go on failing. */
+const AGAIN_AFTER_MS = 60_000
 
 /**
  * Makes the next of the digests that are due and not there yet. Any number of instances may be at it, and any may die:
@@ -21,7 +23,7 @@ const AT_ONCE = 10
 export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
   const { digests, makeDigest, now, atOnce = AT_ONCE } = deps
   /** The courses are gone through by their ids, from the first one again where any failed. */
-  let walk = startOf('')
+  let walk = startOf('', now())
 
   async function findNext(week: Period) {
     if (walk.found.length === 0 && !walk.atEnd) {
@@ -35,10 +37,11 @@ export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
 
   return async () => {
     const week = dueWeek(now())
-    if (walk.week !== week.from) walk = startOf(week.from)
+    if (walk.week !== week.from) walk = startOf(week.from, now())
     let courseIds = await findNext(week)
-    if (courseIds.length === 0 && walk.atEnd && walk.failed) {
-      walk = startOf(week.from)
+    const isToBeWalkedAgain = walk.failed && now() >= walk.beganAt + AGAIN_AFTER_MS
+    if (courseIds.length === 0 && walk.atEnd && isToBeWalkedAgain) {
+      walk = startOf(week.from, now())
       courseIds = await findNext(week)
     }
     try {
@@ -50,5 +53,15 @@ export function createDigestRound(deps: DigestRoundDeps): () => Promise<void> {
   }
 }
 
-type Walk = { week: string; found: string[]; after?: string | undefined; atEnd: boolean; failed: boolean }
-const startOf = (week: string): Walk => ({ week, found: [], atEnd: false, failed: false })
+type Walk = {
+  week: string
+  beganAt: number
+  found: string[]
+  after?: string | undefined
+  atEnd: boolean
+  failed: boolean
+}
+const startOf = (week: string, beganAt: number): Walk => ({
+  ...{ week, beganAt },
+  ...{ found: [], atEnd: false, failed: false },
+})
