@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { createServer, connect } from 'node:net'
+import { createServer, connect, type Server } from 'node:net'
 import { endWithUs } from './guard.ts'
 import { endLeftover, recordProcess } from './left-over.ts'
 import { pause } from './pause.ts'
@@ -68,20 +68,42 @@ async function exitOf(child: ChildProcess): Promise<string> {
 
 /** Below those that systems lend to outgoing connections: one of these could take it before a server does. */
 const LISTENED = { from: 20_000, to: 32_000 }
+const BLOCK = 60
+let block = { next: 0, end: 0 }
 
+/**
+ * Its server may start many seconds later, while other processes look for free ports as well: each gives out those of a
+ * block of its own, one after another.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LISTENED.from, LISTENED.to)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
+    if (block.next === block.end) block = await claimBlock()
+    const port = block.next
+    block.next += 1
+    const server = await listenAt(port)
+    if (server === undefined) continue
     server.close()
     await once(server, 'close')
     return port
   }
+}
+
+/** The block is ours for as long as we listen at its first port, which is as long as we live. */
+async function claimBlock() {
+  for (;;) {
+    const first = LISTENED.from + BLOCK * randomInt((LISTENED.to - LISTENED.from) / BLOCK)
+    const claim = await listenAt(first)
+    claim?.unref()
+    if (claim !== undefined) return { next: first + 1, end: first + BLOCK }
+  }
+}
+
+async function listenAt(port: number): Promise<Server | undefined> {
+  const server = createServer().listen(port, '127.0.0.1')
+  return once(server, 'listening').then(
+    () => server,
+    () => undefined,
+  )
 }
 
 export async function isPortTaken(port: number): Promise<boolean> {
