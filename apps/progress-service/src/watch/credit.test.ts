@@ -117,27 +117,32 @@ test('whatever is claimed, no more counts than can be played in the time that pa
 
 test('what is too much is credited in part, the earliest seconds first', async () => {
   const place = aPlace()
+  const opened = performance.now()
   await buffer.openClock(place.userId)
+  // More than the test can take.
   const ranges: Range[] = [
-    [100, 104],
+    [100, 158],
     [10, 12],
   ]
   const { accepted, watched } = await claim(place, ranges)
-  assert.ok(accepted >= 3 && accepted < 4, `${accepted} s`)
+  const most = 3.02 + (performance.now() - opened) / 1000
+  assert.ok(accepted >= 3 && accepted < most, `${accepted} s`)
   assert.equal(watched, accepted)
   const [first, second = [0, 0]] = await heldOf(place)
   assert.deepEqual([first, second[0]], [[10, 12], 100])
   // Said again it costs nothing, and the rest follows when its time has passed.
-  await pass(place.userId, 10_000)
-  assert.equal((await claim(place, ranges)).accepted, 6)
+  await pass(place.userId, 60_000)
+  assert.equal((await claim(place, ranges)).accepted, 60)
 })
 
 test('short pieces do not earn the gaps between them', async () => {
   const place = aPlace()
+  const opened = performance.now()
   await buffer.openClock(place.userId)
   const pieces = Array.from({ length: 50 }, (_, i): Range => [i / 4, i / 4 + 0.01])
   const { watched } = await claim(place, pieces)
-  assert.ok(watched < 4, `${watched} s`)
+  const most = 3.02 + (performance.now() - opened) / 1000
+  assert.ok(watched < most, `${watched} s`)
 })
 
 test('a lecture in more than three hundred pieces takes no more pieces', async () => {
@@ -156,10 +161,14 @@ test('a lecture in more than three hundred pieces takes no more pieces', async (
 
 test('wall time that was used is known afterwards: apart, in order, at most fifty stretches, none forgotten', async () => {
   const place = aPlace()
+  const HEAD_START = 3000
+  const before = Date.now() - HEAD_START
   await buffer.openClock(place.userId)
+  const opened = Date.now() - HEAD_START
   await claim(place, [[0, 2]])
-  const [first] = await buffer.liveSpans(place.userId)
-  assert.ok(first !== undefined && Math.abs(first[0] - (Date.now() - 3000)) < 2000, `${first?.[0]}`)
+  const [first = [0, 0]] = await buffer.liveSpans(place.userId)
+  // In whole seconds.
+  assert.ok(first[0] > before - 1000 && first[0] <= opened, `${first[0]} of ${before} to ${opened}`)
   const [key = ''] = await shared.keys(`${stores.database}:clock:*:${place.userId}`)
   // Sixty sessions of a minute, an hour apart except the last, which end now.
   const now = Math.floor(Date.now() / 1000)
