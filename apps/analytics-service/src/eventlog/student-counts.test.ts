@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testClickHouse } from '@aetherlearn/testing/clickhouse'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { dayOf } from '../batch.ts'
@@ -57,7 +57,8 @@ const answers: Record<string, StudentCounts> = {
 }
 
 const [courseId, one, two] = [newId(), newId(), newId()]
-const [anna, ben, carl, dora] = [newId(), newId(), newId(), newId()]
+const nextStudent = knownIds()
+const [anna, ben, carl, dora] = [nextStudent(), nextStudent(), nextStudent(), nextStudent()]
 /** Ten seconds of a lecture in a sitting of their own, unless they say otherwise. */
 async function watch(userId: string, lectureId: string, traffic: Traffic = 'students', watchTimeDelta = 10) {
   await machine.letPass(60_000)

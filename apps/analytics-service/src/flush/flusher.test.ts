@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { Types } from 'mongoose'
@@ -32,12 +32,13 @@ const countView = (courseId: string) => counters.countView({ courseId, userId: n
 async function countViews(courseId: string, times: number) {
   await Promise.all(Array.from({ length: times }, () => countView(courseId)))
 }
+const nextStudent = knownIds()
 /** Everybody watches the seconds from 0 to 4 of this lecture. */
 async function watch(courseId: string, lectureId: string, students: number) {
   const report = { courseId, lectureId, traffic: 'students' as const, watchTimeDelta: 4 }
   const segments: [number, number][] = [[0, 4]]
   for (let i = 0; i < students; i += 1)
-    await counters.countWatching({ ...report, userId: newId(), segments, sessionId: 'session-one' })
+    await counters.countWatching({ ...report, userId: nextStudent(), segments, sessionId: 'session-one' })
 }
 /** Stands in for a process that ends, or a network that ends, before or after a step has had its effect. */
 const dying =

@@ -128,7 +128,7 @@ test('who comes late to a day that has left Redis is counted together with all o
   await sketches.keep([{ courseId, day }])
   await sketches.retire(courseId, after)
   await redis.del(dayUsers(day))
-  await redis.pfadd(dayUsers(day), newId())
+  await redis.pfadd(dayUsers(day), ...students(1))
   await sketches.keep([{ courseId, day }])
   assert.equal((await sketches.count(courseId, [day])).days.get(day), 4)
 })
@@ -138,7 +138,7 @@ test('sketches of days are brought back only from the day that is asked for on',
   const names = [{ courseId }, ...['2026-03-01', '2026-03-02'].map((day) => ({ courseId, day }))]
   await watch(courseId, students(2))
   for (const day of ['2026-03-01', '2026-03-02'])
-    await redis.pfadd(courseKeys(courseId).dayUsers(day), newId())
+    await redis.pfadd(courseKeys(courseId).dayUsers(day), ...students(1))
   await sketches.keep(names)
   const daysOf = (stored: Sketch[]) => stored.map(({ day }) => day)
   assert.deepEqual(daysOf(await sketches.stored(courseId)), [undefined])

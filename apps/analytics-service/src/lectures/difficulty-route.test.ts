@@ -8,7 +8,7 @@ import { lectureCompleted } from '@aetherlearn/contracts/progress'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import type { Payload } from '@aetherlearn/contracts/shape'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { Types } from 'mongoose'
@@ -39,9 +39,10 @@ async function aCourse() {
     service.hear(questionAnswered, { courseId, lectureId, questionId, userId, attempt: 1, score, at, ...odd })
   return { courseId, creatorId, lectureId, second, difficulty, answer }
 }
+const nextStudent = knownIds()
 async function watch(course: { courseId: string; lectureId: string }, segments: Range[], complete: boolean) {
   const { courseId, lectureId } = course
-  const id = newId()
+  const id = nextStudent()
   const client = clientOf(service.app, analyticsApi, await mint.tokenFor({ id, role: 'student' }))
   await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 60, segments } })
   if (complete) await service.hear(lectureCompleted, { courseId, lectureId, userId: id, at })

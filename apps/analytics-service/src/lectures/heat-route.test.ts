@@ -4,7 +4,7 @@ import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { coursePublished } from '@aetherlearn/contracts/course/events'
 import type { Range } from '@aetherlearn/contracts/progress/shapes'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
-import { newId } from '@aetherlearn/testing/ids'
+import { knownIds, newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import fc from 'fast-check'
@@ -32,8 +32,9 @@ async function aLecture() {
 }
 type Place = { courseId: string; lectureId: string }
 
+const nextStudent = knownIds()
 async function aStudent() {
-  const id = newId()
+  const id = nextStudent()
   const client = clientOf(service.app, analyticsApi, await mint.tokenFor({ id, role: 'student' }))
   /** A report after a minute without one. */
   const play = async ({ courseId, lectureId }: Place, segments: Range[], sessionId = 'session-one') => {
