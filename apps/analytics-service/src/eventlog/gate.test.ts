@@ -45,8 +45,8 @@ test('before events fill Redis no more are logged, and counting goes on', async 
     { waiting: 0, mostWaiting: 4, logged: true },
   ])
   const counts = Object.entries(await redis.hgetall(courseKeys(courseId).liveBatch.counts))
-  assert.deepEqual(
-    counts.filter(([field]) => field.endsWith(':v')).map(([, count]) => count),
-    ['7', '1'],
-  )
+  // Midnight may pass at any time, and the next day has fields of its own.
+  const sum = (name: RegExp) =>
+    counts.filter(([field]) => name.test(field)).reduce((total, [, count]) => total + Number(count), 0)
+  assert.deepEqual([sum(/^\d+:v$/), sum(/^\d+:\w+:v$/)], [7, 1])
 })
