@@ -58,7 +58,12 @@ export function Cohorts({ cohorts }: { cohorts: Cohort[] }) {
 const STRONGEST = 0.45
 
 const Retention = ({ cohorts, weeks }: { cohorts: Cohort[]; weeks: number }) => (
-  <div tabIndex={0} role="region" aria-label="Who stays table" className="overflow-x-auto rounded-lg">
+  <div
+    tabIndex={0}
+    role="region"
+    aria-label="Who stays table"
+    className="scrolls-sideways rounded-lg focus-visible:-outline-offset-2"
+  >
     <table className="border-separate border-spacing-0.5 text-sm">
       <caption className="sr-only">Share of students active by week after they enrolled</caption>
       <thead>

@@ -14,7 +14,12 @@ const widths = { sm: 'min-w-[26rem]', md: 'min-w-[36rem]', lg: 'min-w-[46rem]' }
 
 /** A table that can be moved sideways, by keys as well, where it is wider than the screen. */
 export const Table = ({ name, columns, left = [], narrowest, children }: Props) => (
-  <div tabIndex={0} role="region" aria-label={`${name} table`} className="overflow-x-auto rounded-lg">
+  <div
+    tabIndex={0}
+    role="region"
+    aria-label={`${name} table`}
+    className="scrolls-sideways rounded-lg focus-visible:-outline-offset-2"
+  >
     <table className={`w-full text-sm ${widths[narrowest]}`}>
       <caption className="sr-only">{name}</caption>
       <thead>

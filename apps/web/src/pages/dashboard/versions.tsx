@@ -130,7 +130,7 @@ const meanings: Record<string, keyof typeof definitions> = {
 }
 
 const Measures = ({ measures }: { measures: VersionMeasure[] }) => (
-  <Table name="Before and after" columns={['Measure', 'Before', 'After', 'Difference']} narrowest="lg">
+  <Table name="Before and after" columns={['Measure', 'Before', 'After', 'Difference']} narrowest="sm">
     {measures.map(({ measure, a, b, difference, differs, verdict }) => (
       <tr key={measure} className="align-top">
         <th scope="row" className="max-w-44 min-w-44 py-2.5 text-left font-normal sm:max-w-none sm:min-w-60">

@@ -59,7 +59,12 @@ type Row = { key: string; cells: string[] }
 const HoursTable = ({ name, columns, rows }: { name: string; columns: string[]; rows: Row[] }) => (
   <section aria-label={name} className="card p-5 sm:p-6 print:mt-6 print:break-inside-auto">
     <h2 className="font-semibold">{name}</h2>
-    <div tabIndex={0} role="region" aria-label={`${name} table`} className="mt-3 overflow-x-auto rounded-lg">
+    <div
+      tabIndex={0}
+      role="region"
+      aria-label={`${name} table`}
+      className="mt-3 scrolls-sideways rounded-lg focus-visible:-outline-offset-2"
+    >
       <table className="w-full text-sm">
         <caption className="sr-only">{name}</caption>
         <thead>
