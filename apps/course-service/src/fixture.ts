@@ -8,6 +8,7 @@ import { mediaReady } from '@aetherlearn/contracts/media'
 import type { EventType, Payload, Role } from '@aetherlearn/contracts/shape'
 import { MIN_CHUNK_BYTES, uploadApi } from '@aetherlearn/contracts/upload'
 import { createClient } from '@aetherlearn/sdk/client'
+import { retry } from '@aetherlearn/sdk/retry'
 import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { heardModel } from '@aetherlearn/service-kit/listener'
 import { createLive } from '@aetherlearn/service-kit/live'
@@ -15,7 +16,7 @@ import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mong
 import { createDiskStore } from '@aetherlearn/service-kit/objects/disk'
 import type { ObjectStore } from '@aetherlearn/service-kit/objects/store'
 import { createOutbox, outboxModel } from '@aetherlearn/service-kit/outbox'
-import { connectRedis, patientRedis } from '@aetherlearn/service-kit/redis'
+import { connectRedis, patientRedis, type RedisOptions } from '@aetherlearn/service-kit/redis'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { openCatalogue } from './catalogue/catalogue.ts'
@@ -48,6 +49,10 @@ const NEVER_MS = 3600_000
 type Options = {
   reviewRequired?: boolean
   followMs?: number
+  /** How the catalogue asks its cache. */
+  cache?: RedisOptions
+  /** The clock by which answers of the catalogue grow old. */
+  cacheClock?: () => number
   objects?: ObjectStore
   folder?: string
   limits?: UploadLimits
@@ -67,11 +72,13 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   const all = openStores(mongo, outbox)
   heardModel(mongo)
   await stores.prepare(mongo)
-  const cache = await connectRedis(stores.redisUrl)
+  const cache = await connectRedis(stores.redisUrl, options.cache)
   const subscriber = patientRedis(stores.redisUrl)
   const log = pino({ level: 'silent' })
   // Test files share a server; MongoDB is asked for nothing that no test asked for.
-  const clients = { redis: cache, subscriber, prefix: `${stores.database}:`, followMs }
+  const shared = { redis: cache, subscriber, prefix: `${stores.database}:` }
+  // A search waits for what its own process changed, and not by the clock of a machine that may be busy.
+  const clients = { ...shared, followMs, ownChangeMs: NEVER_MS, now: options.cacheClock ?? Date.now }
   const catalogue = await openCatalogue({ store: all.catalogue, snapshots: all.snapshots, ...clients, log })
   const said: string[] = []
   const live = createLive({
@@ -138,9 +145,13 @@ export async function openFixture(stores: TestStores, mint: TokenMint, options: 
   }
 }
 
-/** A draft with one section and its lectures, by the routes. */
-export async function draftOf(instructor: Person, titles = ['Sets']) {
-  const { courses } = instructor
+/**
+ * A draft with one section and its lectures, by the routes. A new one where the service has no time for a call: on a busy
+ * machine it answers 503, and what it did then nobody knows.
+ */
+export const draftOf = (instructor: Person, titles = ['Sets']) => retry(() => newDraft(instructor, titles))
+
+async function newDraft({ courses }: Person, titles: string[]) {
   const course = await courses.createCourse({ body: { title: 'Algebra', category: 'Mathematics' } })
   const params = { courseId: course._id }
   const section = await courses.addSection({ params, body: { sectionTitle: 'One' } })
@@ -163,11 +174,13 @@ export const chunkOf = (bytes: Buffer, index: number) =>
 
 export const octets = { 'content-type': 'application/octet-stream' }
 
-/** Uploads a tiny video for a lecture and completes it. */
+/** Uploads a tiny video for a lecture and completes it; what a busy machine refuses is asked for again, as clients do. */
 export async function uploadTiny({ uploads }: Person, lectureId: string, bytes = videoBytes(1000)) {
-  const { uploadId } = await uploads.initializeUpload({ body: { lectureId, size: bytes.length } })
-  await uploads.putChunk({ params: { uploadId, index: 0 }, raw: new Uint8Array(bytes), headers: octets })
-  await uploads.completeUpload({ body: { uploadId, lectureId, totalChunks: 1 } })
+  const begin = { body: { lectureId, size: bytes.length } }
+  const { uploadId } = await retry(() => uploads.initializeUpload(begin))
+  const chunk = { params: { uploadId, index: 0 }, raw: new Uint8Array(bytes), headers: octets }
+  await retry(() => uploads.putChunk(chunk))
+  await retry(() => uploads.completeUpload({ body: { uploadId, lectureId, totalChunks: 1 } }))
   return uploadId
 }
 

@@ -16,12 +16,13 @@ import type { CatalogueStore } from './store.ts'
 export const CACHE_TIMEOUT_MS = 150
 const FOLLOW_MS = 500
 const KEPT_ANSWERS = 500
-/** How long a search waits for a change that this process has just made. */
 const OWN_CHANGE_MS = 300
 
-type Clients = Pick<SharedCacheOptions, 'redis' | 'subscriber'> & {
+type Clients = Pick<SharedCacheOptions, 'redis' | 'subscriber' | 'now'> & {
   /** How often we look what other instances have changed. */
   followMs?: number
+  /** How long a search waits for a change that this process has just made. */
+  ownChangeMs?: number
   /** Before every key, where several catalogues share a server. */
   prefix?: string
 }
@@ -33,10 +34,11 @@ export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>
 /** The catalogue of one process: answers from the cache, searches from memory, both up to date with every change. */
 export async function openCatalogue(deps: Deps) {
   const { store, snapshots, log, redis, subscriber, prefix = '', followMs = FOLLOW_MS } = deps
+  const { ownChangeMs = OWN_CHANGE_MS, now = Date.now } = deps
   // Source document 000: the keys of a course's page and of the catalogue.
   const courseKey = (courseId: string) => `${prefix}course:${courseId}`
   const allCourses = `${prefix}all_courses`
-  const cache = createSharedCache({ redis, subscriber, channel: `${prefix}catalogue` })
+  const cache = createSharedCache({ redis, subscriber, channel: `${prefix}catalogue`, now })
   const index = createSearchIndex()
   await store.recordMissing()
   const follower = await followCatalogue(store, index, log, followMs)
@@ -69,7 +71,7 @@ export async function openCatalogue(deps: Deps) {
       cache.read(allCourses, pageOf(listing), async () => write(await list(listing))),
 
     search: async (question: Question, write: Write<Found>): Promise<ReadyAnswer> => {
-      if (own.size > 0) await soon(Promise.all(own))
+      if (own.size > 0) await soon(Promise.all(own), ownChangeMs)
       if (answersAt !== index.changes() || answers.size >= KEPT_ANSWERS) {
         answers.clear()
         answersAt = index.changes()
@@ -100,9 +102,9 @@ const pageOf = ({ limit, category, level, language, minPrice, maxPrice }: Listin
     ? String(limit)
     : JSON.stringify([limit, category, level, language, minPrice, maxPrice])
 
-async function soon(work: Promise<unknown>) {
+async function soon(work: Promise<unknown>, ms: number) {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, OWN_CHANGE_MS)
+  const timer = setTimeout(resolve, ms)
   await Promise.race([work, promise])
   clearTimeout(timer)
 }

@@ -5,10 +5,12 @@ import { newId } from '@aetherlearn/testing/ids'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { draftOf, makeReady, openFixture } from '../fixture.ts'
+import { CACHE_TIMEOUT_MS } from './catalogue.ts'
 
 const stores = await ownStores()
 const mint = await createTokenMint()
-const fixture = await openFixture(stores, mint)
+/** With as little patience for its cache as the service has. */
+const fixture = await openFixture(stores, mint, { cache: { commandTimeoutMs: CACHE_TIMEOUT_MS } })
 /** A second instance: the same stores, its own memory. */
 const other = await openFixture(stores, mint, { followMs: 50 })
 after(async () => {
