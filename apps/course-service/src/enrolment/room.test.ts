@@ -78,9 +78,11 @@ test('seats that are taken and left by many at once are never more than there ar
   const params = await liveCourse(5)
   const students = await people(30)
   const rush = students.map(async ({ courses }) => {
-    if ((await codeOf(courses.enroll({ params }))) !== 'SEATED') return
+    // On a busy machine some are told to come again, and may have had their seat, or have left it, all the same.
+    if ((await codeOf(retry(() => courses.enroll({ params })))) !== 'SEATED') return
     assert.ok((await seatsTaken(params.courseId)) <= 5)
-    await courses.leave({ params })
+    const left = await codeOf(retry(() => courses.leave({ params })))
+    assert.ok(left === 'SEATED' || left === 'NOT_ENROLLED', left)
   })
   await Promise.all(rush)
   assert.equal(await seatsTaken(params.courseId), 0)
@@ -90,11 +92,13 @@ test('a course that is withdrawn while people enrol takes nobody after that', as
   const params = await liveCourse()
   const students = await people(40)
   const rush = students.map(async ({ courses }) => codeOf(courses.enroll({ params })))
-  await instructor.courses.unpublish({ params })
+  await retry(() => instructor.courses.unpublish({ params }))
   const taken = await seatsTaken(params.courseId)
-  const { SEATED = 0, COURSE_NOT_FOUND = 0 } = await tally(rush)
-  assert.equal(SEATED, taken)
-  assert.equal(SEATED + COURSE_NOT_FOUND, 40)
+  // Who is told that there was no time, on a busy machine, may have a seat all the same.
+  const { SEATED = 0, COURSE_NOT_FOUND = 0, UNAVAILABLE = 0 } = await tally(rush)
+  assert.equal(SEATED + COURSE_NOT_FOUND + UNAVAILABLE, 40)
+  assert.ok(SEATED <= taken && taken <= SEATED + UNAVAILABLE, `${SEATED} seated of ${taken}`)
+  assert.equal(await seatsTaken(params.courseId), taken)
 })
 
 test('students are listed with their names, in pages, the latest to join first', async () => {
