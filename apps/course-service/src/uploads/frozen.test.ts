@@ -43,6 +43,14 @@ const person = {
 }
 const send = (uploadId: string, bytes: Buffer) =>
   person.uploads.putChunk({ params: { uploadId, index: 0 }, raw: new Uint8Array(bytes), headers: octets })
+async function undisturbedMs() {
+  const [lectureId = ''] = (await draftOf(person)).lectureIds
+  const bytes = videoBytes(3_000_000)
+  const { uploadId } = await person.uploads.initializeUpload({ body: { lectureId, size: bytes.length } })
+  const started = performance.now()
+  await send(uploadId, bytes)
+  return performance.now() - started
+}
 /** Of the file under the key that the upload has in the end. */
 async function storedSha256(uploadId: string) {
   const upload = await mongo.collection('uploads').findOne({ _id: new Types.ObjectId(uploadId) })
@@ -53,12 +61,14 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 test('an instance that was frozen while it wrote a chunk spoils nothing when it wakes up', async () => {
   const [lectureId = ''] = (await draftOf(person)).lectureIds
   const [older, newer] = [videoBytes(3_000_000), videoBytes(3_000_000)]
+  const usual = await undisturbedMs()
   const { uploadId } = await person.uploads.initializeUpload({ body: { lectureId, size: newer.length } })
   const put = request(`${frozen.origin}/api/v1/course/upload/${uploadId}/chunk/0`, {
     method: 'PUT',
     headers: { ...octets, authorization: `Bearer ${token}`, 'content-length': older.length },
   })
   const ended = once(put, 'response').catch(() => 'cut off')
+  put.on('error', () => {})
   put.write(older.subarray(0, 1_000_000))
   const rows = mongo.collection('uploadChunks')
   while ((await rows.findOne({ 'writer.id': { $exists: true } })) === null) await pause(5)
@@ -67,7 +77,10 @@ test('an instance that was frozen while it wrote a chunk spoils nothing when it 
 
   const started = performance.now()
   await send(uploadId, newer)
-  assert.ok(performance.now() - started < 2000, `${performance.now() - started} ms`)
+  const tookMs = performance.now() - started
+  // What the PUT by itself takes on this machine is not the time that the chunk was held.
+  const waitedMs = tookMs - Math.max(usual, await undisturbedMs())
+  assert.ok(waitedMs < 2000, `${waitedMs} of ${tookMs} ms`)
 
   frozen.signal('SIGCONT')
   await ended
