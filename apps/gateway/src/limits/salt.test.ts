@@ -51,3 +51,13 @@ test('no bucket in Redis has the address that it counts, and two gateways still 
     [],
   )
 })
+
+test('an answer of Redis that came while the gateway was busy is not late', async () => {
+  const buckets = sharedBuckets(redis)
+  await buckets.take('read:busy', 60_000)
+  const taken = buckets.take('read:busy', 60_000)
+  // Until it is asked: the salt is known.
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+  assert.equal((await taken).current, 2)
+})
