@@ -72,3 +72,43 @@ export async function playedTo(page: Page, second: number, timeout: number) {
     { timeout },
   )
 }
+
+/**
+ * Presses a key of the player once the video has come to `second`. In the page itself: while a busy machine would come
+ * back to us, it plays on.
+ */
+export async function pressAt(page: Page, key: string, second: number) {
+  await page.waitForFunction(
+    ({ key, second }) => {
+      if ((document.querySelector('video')?.currentTime ?? 0) < second) return false
+      return document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })) || true
+    },
+    { key, second },
+    { timeout: 30_000 },
+  )
+}
+
+/** Goes elsewhere once the video has come to `from`; in the page itself, too. */
+export async function jumpAt(page: Page, from: number, to: number) {
+  await page.waitForFunction(
+    ({ from, to }) => {
+      const video = document.querySelector('video')
+      if (video === null || video.currentTime < from) return false
+      video.currentTime = to
+      return true
+    },
+    { from, to },
+    { timeout: 30_000 },
+  )
+}
+
+/** Resolves when the page hears of what happens; what happens before is news to nobody. Call it before it is opened. */
+export const untilLive = (page: Page) =>
+  page.waitForEvent(
+    'websocket',
+    (socket) =>
+      new Promise<boolean>((resolve) =>
+        // The gateway's answer to a Socket.IO that connects.
+        socket.on('framereceived', ({ payload }) => String(payload).startsWith('40') && resolve(true)),
+      ),
+  )
