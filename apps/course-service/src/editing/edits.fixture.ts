@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { failureOf } from '@aetherlearn/service-kit/errors'
 import { connectMongo } from '@aetherlearn/service-kit/mongo'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { openStores } from '../stores.ts'
@@ -16,6 +17,13 @@ for await (const line of createInterface(process.stdin)) {
   const added: string[] = []
   say({ ready: true })
   for (;;) {
+    // On a machine that is too busy an edit is refused; the next one may come through.
+    await edit().catch((error: unknown) => {
+      if (failureOf(error)?.code !== 'UNAVAILABLE') throw error
+    })
+  }
+
+  async function edit() {
     const [sectionId = '', lectureId] = [pick(order.sectionIds), pick(added)]
     const kind = Math.random()
     if (lectureId === undefined || kind < 0.5) {
