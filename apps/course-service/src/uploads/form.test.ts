@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MIN_CHUNK_BYTES } from '@aetherlearn/contracts/upload'
@@ -11,11 +12,15 @@ import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { chunkOf, draftOf, openFixture, videoBytes } from '../fixture.ts'
 
+/** Temporary files of this process alone: another one may take a chunk at the same moment. */
+const temporary = await mkdtemp(join(tmpdir(), 'aetherlearn-form-test-'))
+process.env['TMPDIR'] = temporary
 const stores = await testStores()
 const fixture = await openFixture(stores, await createTokenMint())
 after(async () => {
   await fixture.close()
   await stores.close()
+  await rm(temporary, { recursive: true, force: true })
 })
 const instructor = await fixture.person('instructor')
 
@@ -165,7 +170,7 @@ test('six forms for one chunk at once store it once, and no temporary file stays
     assert.ok(status === 200 || code === 'CHUNK_CONFLICT', `${status} ${code}`)
   assert.ok(answers.some(({ status }) => status === 200))
   assert.deepEqual(await received(uploadId), [0])
-  const left = (await readdir(tmpdir())).filter((name) => name.startsWith('aetherlearn-chunk-'))
+  const left = (await readdir(temporary)).filter((name) => name.startsWith('aetherlearn-chunk-'))
   assert.deepEqual(left, [])
 })
 
@@ -212,7 +217,7 @@ test('a form whose fields come first goes straight to the store, and counts only
   const failed = once(cut, 'error')
   cut.write(chunkOf(file, 0))
   while (!(await isWritten())) await pause(5)
-  const spooled = (await readdir(tmpdir())).filter((name) => name.startsWith('aetherlearn-chunk-'))
+  const spooled = (await readdir(temporary)).filter((name) => name.startsWith('aetherlearn-chunk-'))
   assert.deepEqual(spooled, [])
   cut.destroy(new Error('cable pulled'))
   await failed

@@ -68,20 +68,21 @@ export async function until(check: () => Promise<boolean>) {
   }
 }
 
+/** Of the files in it; the folder and they may go at any moment. */
+async function sizeIn(folder: string) {
+  const names = await readdir(folder).catch(() => [])
+  const sizeOf = (name: string) => stat(join(folder, name)).then(({ size }) => size, nothing)
+  return (await Promise.all(names.map(sizeOf))).reduce((sum, size) => sum + size, 0)
+}
+const nothing = () => 0
+
 /** A folder for temporary files that only this process uses; tells how many bytes are spooled there at the moment. */
 export async function ownTemporaryFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-tus-test-'))
   const spooled = async () => {
-    const names = await readdir(folder, { recursive: true })
-    const ours = names.filter((name) => /^aetherlearn-tus-[^/]+\/[^/]+$/.test(name))
-    const sizes = await Promise.all(
-      ours.map((name) =>
-        stat(join(folder, name)).then(
-          ({ size }) => size,
-          () => 0,
-        ),
-      ),
-    )
+    const names = await readdir(folder)
+    const ours = names.filter((name) => name.startsWith('aetherlearn-tus-'))
+    const sizes = await Promise.all(ours.map((name) => sizeIn(join(folder, name))))
     return sizes.reduce((sum, size) => sum + size, 0)
   }
   return { folder, spooled }
