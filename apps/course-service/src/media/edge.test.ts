@@ -87,7 +87,8 @@ test('behind an edge: one read for all viewers, each by a link of their own', { 
 
   await t.test('a forged grant never gets what is kept, whatever else is sent', async () => {
     const [, grant = ''] = /media\/([^/]+)\//.exec(first.segment) ?? []
-    const forged = first.segment.replace(grant, `${grant.slice(0, -4)}AAAA`)
+    const other = grant.at(-2) === 'A' ? 'B' : 'A'
+    const forged = first.segment.replace(grant, `${grant.slice(0, -2)}${other}${grant.at(-1)}`)
     for (const headers of [{}, { 'x-media-key': video.folder }, { range: 'bytes=0-1' }]) {
       const answer = await get(forged, headers)
       assert.deepEqual([answer.status, JSON.parse(answer.text).code], [403, 'LINK_INVALID'])
