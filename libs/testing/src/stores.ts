@@ -6,7 +6,7 @@ import { startMongo, type RunningMongo } from '@aetherlearn/local-stack/mongo'
 import { startRedis, type RunningRedis } from '@aetherlearn/local-stack/redis'
 import { connectMongo, prepareModels, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { connectRedis } from '@aetherlearn/service-kit/redis'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 
 export type TestStores = {
   mongoUrl: string
@@ -18,6 +18,8 @@ export type TestStores = {
   /** Makes the collections and indexes of the models that were registered on the connection. */
   prepare: typeof prepareModels
   connectRedis(): Promise<Redis>
+  /** Gives up no command, however slow the machine: of one that was given up nobody knows whether it was done. */
+  connectPatientRedis(): Promise<Redis>
   close(): Promise<void>
 }
 
@@ -93,6 +95,12 @@ function storesAt(mongoUrl: string, redisUrl: string) {
     connectRedis: async () => {
       const redis = await connectRedis(redisUrl)
       clients.push(redis)
+      return redis
+    },
+    connectPatientRedis: async () => {
+      const redis = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: null })
+      clients.push(redis)
+      await redis.connect()
       return redis
     },
     disconnect,

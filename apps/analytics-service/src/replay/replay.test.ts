@@ -49,7 +49,8 @@ async function open() {
     CLICKHOUSE_URL: clickHouse.url,
     CLICKHOUSE_DATABASE: clickHouse.database,
   }
-  const machine = await startTimeMachine(stores, START)
+  const { connectPatientRedis: connectRedis } = stores
+  const machine = await startTimeMachine({ ...stores, connectRedis }, START)
   const { verifyToken } = await createTokenMint()
   const service = await openFixture(machine.stores, verifyToken, {
     now: machine.now,
