@@ -7,7 +7,7 @@ import { demoPassword as password, instructorEmail } from '@aetherlearn/local-st
 import { createClient } from '@aetherlearn/sdk/client'
 import { openDatabase } from '@aetherlearn/testing/stores'
 import { assertAccessible } from './accessible.ts'
-import { newPerson, openBrowser, signIn, signUp } from './browser.ts'
+import { newPerson, openBrowser, signIn, signUp, untilLive } from './browser.ts'
 import { startTestStack } from './stack.ts'
 
 const DAY_MS = 86_400_000
@@ -46,7 +46,9 @@ test('an instructor writes to a student at risk, who reads it at once on the own
   await ana.getByRole('button', { name: 'Enrol' }).click()
   await ana.getByRole('link', { name: 'Start learning' }).waitFor()
   await enrolledLongAgo()
+  const live = untilLive(ana)
   await ana.goto('/learn')
+  await live
   await ana.getByRole('link', { name: 'Messages', exact: true }).waitFor()
 
   await ivo.goto(`/teach/${courseId}/dashboard/students`)
