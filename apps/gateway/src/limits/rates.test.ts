@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { newId } from '@aetherlearn/testing/ids'
+import { ownClock } from '@aetherlearn/testing/own-clock'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture, startEcho, type Fixture, type FixtureOptions } from '../fixture.ts'
@@ -11,6 +12,7 @@ import { openFixture, startEcho, type Fixture, type FixtureOptions } from '../fi
 const stores = await ownStores()
 const mint = await createTokenMint()
 const echo = await startEcho('any')
+const clock = ownClock()
 after(async () => {
   await echo.stop()
   await stores.close()
@@ -33,19 +35,29 @@ const get = async (gateway: Fixture, path: string, headers: Record<string, strin
   return response
 }
 const bearer = async () => ({ authorization: `Bearer ${await mint.tokenFor({ role: 'student' })}` })
-const passes = (responses: Response[]) => responses.filter(({ status }) => status === 200).length
+/** Not those that were answered: of them a busy machine may hold some up until their two seconds are over. */
+const letThrough = (responses: Response[]) => responses.filter(({ status }) => status !== 429).length
 const signIn = (gateway: Fixture) =>
   fetch(gateway.url + identityApi.signIn.url, { method: 'POST', body: '{}' })
+/** A Redis that the machine lets wait for a quarter of a second closes it as well. */
+async function untilOpen(gateway: Fixture) {
+  const until = Date.now() + 10_000
+  while ((await signIn(gateway)).status !== 200) assert.ok(Date.now() < until, 'sign-in stayed closed')
+}
 
 test('three gateways let through exactly what one would: 100 a minute are 100', async () => {
   const options = { limits: { read: 100 }, buckets: newId() }
   const gateways = [await open(options), await open(options), await open(options)]
   const headers = await bearer()
-  const calls = Array.from({ length: 50 }, () =>
-    gateways.map((gateway) => get(gateway, identityApi.me.url, headers)),
-  )
-  const responses = await Promise.all(calls.flat())
-  assert.equal(passes(responses), 100)
+  const responses: Response[] = []
+  // Not all at once: three gateways, the service and the clients are one process, which a slow machine cannot carry.
+  while (responses.length < 150) {
+    const calls = Array.from({ length: 5 }, () =>
+      gateways.map((gateway) => get(gateway, identityApi.me.url, headers)),
+    )
+    responses.push(...(await Promise.all(calls.flat())))
+  }
+  assert.equal(letThrough(responses), 100)
   const refused = responses.find(({ status }) => status === 429)
   assert.ok(Number(refused?.headers.get('retry-after')) > 0)
   assert.match(refused?.headers.get('content-type') ?? '', /^application\/problem\+json/)
@@ -80,22 +92,21 @@ for (const [state, hurt, heal] of [
   test(`a ${state} Redis: sign-in is closed with 503, everything else is limited by each gateway itself`, async () => {
     const gateway = await open({ limits: { read: 20 } })
     const headers = await bearer()
-    assert.equal((await signIn(gateway)).status, 200)
+    await untilOpen(gateway)
     await hurt()
     try {
-      const from = performance.now()
+      const from = clock.now()
       const closed = await signIn(gateway)
       assert.equal(closed.status, 503)
       assert.equal(closed.headers.get('retry-after'), '2')
       const reads = await Promise.all(
         Array.from({ length: 40 }, () => get(gateway, identityApi.me.url, headers)),
       )
-      assert.equal(passes(reads), 20)
-      assert.ok(performance.now() - from < 2000)
+      assert.equal(letThrough(reads), 20)
+      assert.ok(clock.now() - from < 2000)
     } finally {
       await heal()
     }
-    const until = Date.now() + 10_000
-    while ((await signIn(gateway)).status !== 200) assert.ok(Date.now() < until, 'sign-in stayed closed')
+    await untilOpen(gateway)
   })
 }
