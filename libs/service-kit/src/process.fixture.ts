@@ -13,7 +13,8 @@ const running = await runProcess(settings, createLogger('fixture', 'silent'), as
     name: 'fixture',
     verifyToken: () => Promise.reject(new Error('not used')),
   })
-  app.get('/slow', { config: { access: 'public' } }, async () => {
+  // It waits for the test, however long that takes: the limit of two seconds is not what is tested.
+  app.get('/slow', { config: { access: 'public', rate: 'media' } }, async () => {
     say('began')
     await new Promise((resolve) => process.stdin.once('data', resolve))
     process.stdin.pause()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { ownClock } from '@aetherlearn/testing/own-clock'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { createServer } from './server.ts'
 
@@ -13,16 +14,21 @@ app.post('/mine', { config: { access: 'signed-in' } }, async () => ({ kept: true
 await app.listen({ host: '127.0.0.1', port: 0 })
 const { port } = app.server.address() as AddressInfo
 after(() => app.close())
+const clock = ownClock()
 
-/** Sends the head of a request and a part of its body, then nothing more; what is answered until the end. */
-async function trickle(path: string) {
+async function opened() {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
-  const from = performance.now()
-  socket.write(
+  return socket
+}
+/** Sends the head of a request and a part of its body, then nothing more; what is answered until the end. */
+async function trickle(path: string, socket?: Socket) {
+  const to = socket ?? (await opened())
+  const from = clock.now()
+  to.write(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"a"`,
   )
-  return { answer: await text(socket), tookMs: performance.now() - from }
+  return { answer: await text(to), tookMs: clock.now() - from }
 }
 
 test('a body that does not arrive is 408 within two seconds, and its connection ends', async () => {
@@ -33,16 +39,18 @@ test('a body that does not arrive is 408 within two seconds, and its connection 
 })
 
 test('200 bodies that do not arrive hold up nobody else', async () => {
-  const slow = Array.from({ length: 200 }, () => trickle('/notes'))
+  // That so many connect at once is work of ours, and not what a body holds up.
+  const sockets = await Promise.all(Array.from({ length: 200 }, opened))
+  const slow = sockets.map((socket) => trickle('/notes', socket))
   const times: number[] = []
   for (let round = 0; round < 50; round += 1) {
-    const from = performance.now()
+    const from = clock.now()
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`http://127.0.0.1:${port}/notes`, { method: 'POST', body: '{}', headers })
     assert.equal(response.status, 200)
-    times.push(performance.now() - from)
+    times.push(clock.now() - from)
   }
-  assert.ok(Math.max(...times) < 1000)
+  assert.ok(Math.max(...times) < 1000, `took ${Math.max(...times)} ms`)
   for (const { answer } of await Promise.all(slow)) assert.match(answer, /^HTTP\/1.1 408 /)
 })
 
@@ -54,11 +62,10 @@ test('a refused request that goes on sending is answered at once and cut off soo
 
 test('heads that do not arrive are 408 within 15 seconds', async () => {
   const slow = Array.from({ length: 200 }, async () => {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    const from = performance.now()
+    const socket = await opened()
+    const from = clock.now()
     socket.write('POST /notes HTTP/1.1\r\nHost: x\r\nContent-')
-    return { answer: await text(socket), tookMs: performance.now() - from }
+    return { answer: await text(socket), tookMs: clock.now() - from }
   })
   for (const { answer, tookMs } of await Promise.all(slow)) {
     assert.match(answer, /^HTTP\/1.1 408 /)
