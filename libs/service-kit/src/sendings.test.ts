@@ -56,7 +56,9 @@ const sentJob = async (id: string) => {
 }
 
 test('of 20 jobs and an event in a Redis that is wiped, all are there again, once', async () => {
-  const ids = await Promise.all(Array.from({ length: 20 }, leaveVideo))
+  const ids: string[] = []
+  // A few at once: who waits too long for a connection to MongoDB is refused one.
+  while (ids.length < 20) ids.push(...(await Promise.all(Array.from({ length: 4 }, leaveVideo))))
   const fact = { courseId: newId(), userId: newId(), sequence: 1, at: new Date().toISOString() }
   await transaction(mongo, (session) => outbox.add(enrolmentCreated, fact, session))
   await sender.sendDue()
@@ -105,20 +107,19 @@ test('work that came to nothing is sent again under a new id, by the first of th
     outbox.addJob(videoJob, { ...aVideo(), uploadId: id }, session, { id }),
   )
   await sender.sendDue()
-  const worker = openWorker({ redisUrl: stores.redisUrl, queue: videoJob.queue }, async () => 'done')
-  const done = async (jobId: string) => {
-    for (;;) {
-      const [job] = await once(worker.worker, 'completed')
-      if (job.id === jobId) return
-    }
-  }
   const job = await sentJob(id)
-  if (!(await videos.queue.getJob(job.jobId))?.finishedOn) await done(job.jobId)
-  const second = done(`${job.jobId}-1`)
+  const worker = openWorker({ redisUrl: stores.redisUrl, queue: videoJob.queue }, async () => 'done')
+  // It does those that were left before as well, and several may be done in one turn.
+  const completed = new Set<string>()
+  worker.worker.on('completed', (one) => completed.add(one.id ?? ''))
+  const done = async (jobId: string) => {
+    while (!completed.has(jobId)) await once(worker.worker, 'completed')
+  }
+  await done(job.jobId)
   const asked = await Promise.all([1, 2, 3].map(() => outbox.sendAgain(job)))
   assert.deepEqual(asked.sort(), [false, false, true])
   await sender.sendDue()
-  await second
+  await done(`${job.jobId}-1`)
   await worker.close()
   assert.equal((await sentJob(id)).jobId, `${job.jobId}-1`)
 })
