@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { glob, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { glob, link, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pause } from './pause.ts'
@@ -7,10 +8,17 @@ import { StackError } from './programs.ts'
 
 const END_TIMEOUT_MS = 15_000
 
-/** Notes which process runs, and for whom, so that the next start can end what a killed run left behind. */
+/**
+ * Notes which process runs, and for whom, so that the next start can end what a killed run left behind. The note is there
+ * as a whole or not at all: one that is read while it is empty would pass for that of nobody.
+ */
 export async function recordProcess(pidFile: string, pid: number, flag: 'w' | 'wx' = 'w') {
   const births = await Promise.all([birthOf(pid), birthOf(process.pid)])
-  await writeFile(pidFile, `${pid} ${process.pid}\n${births.join('\n')}\n`, { flag })
+  const draft = `${pidFile}-${randomUUID()}`
+  await writeFile(draft, `${pid} ${process.pid}\n${births.join('\n')}\n`)
+  if (flag === 'w') return rename(draft, pidFile)
+  // Unlike a renaming it fails where there is one already.
+  await link(draft, pidFile).finally(() => rm(draft))
 }
 
 /**
@@ -41,9 +49,10 @@ async function endLeftovers(home: string) {
 }
 
 export async function endLeftover(pidFile: string) {
-  const [numbers = '', birth = '', birthOfOwner = ''] = (
-    await readFile(pidFile, 'utf8').catch(() => '')
-  ).split('\n')
+  const note = await readFile(pidFile, 'utf8').catch(() => undefined)
+  // What has come since then is somebody's who is alive.
+  if (note === undefined) return
+  const [numbers = '', birth = '', birthOfOwner = ''] = note.split('\n')
   const [pid = 0, owner = 0] = numbers.split(' ').map(Number)
   if (await isRunning(pid, birth)) {
     if (await isRunning(owner, birthOfOwner)) {
