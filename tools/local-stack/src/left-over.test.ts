@@ -35,7 +35,8 @@ test('what an ended run left behind is ended, apps and stores alike', async () =
   await mkdir(join(folder, 'home/data/redis'), { recursive: true })
   const files = [join(folder, 'home/logs/app.pid'), join(folder, 'home/data/redis/redis-server.pid')]
   const pids = await Promise.all(files.map(leftBehind))
-  for (const pid of pids) assert.equal(await stateOf(pid), 'S')
+  // It may not have got as far as its sleep.
+  for (const pid of pids) assert.match(await stateOf(pid), /^[DRS]$/)
   const letGo = await claimHome(join(folder, 'home'))
   for (const pid of pids) assert.match(await stateOf(pid), /^(Z|gone)$/)
   for (const file of files) await isGone(file)
