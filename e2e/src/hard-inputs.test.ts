@@ -100,7 +100,8 @@ for (const input of hardInputs) {
   sent.catch(() => undefined)
   test(
     `plays on a page of another origin, at every point and in every size: ${name}`,
-    { timeout: 60_000 },
+    // It waits until the videos before it are made.
+    { timeout: 180_000 },
     async () => {
       await assertPlays(await sent, expected)
     },

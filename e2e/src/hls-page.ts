@@ -52,13 +52,19 @@ export async function loadStream({ page }: HlsPage, hlsUrl: string) {
         if (window.hls !== undefined) window.hls.destroy()
         window.faults = []
         window.hls = new window.Hls({ startLevel: -1 })
-        window.hls.on(window.Hls.Events.ERROR, (_, { type, details, fatal, reason, response }) => {
-          // What it was loading is given up by hls.js itself when another level is asked for.
-          if (details === window.Hls.ErrorDetails.INTERNAL_ABORTED) return
-          const told = [type, details, reason, response?.code].filter(Boolean).join(' ')
-          if (fatal) reject(new Error(told))
-          window.faults.push(told)
-        })
+        window.hls.on(
+          window.Hls.Events.ERROR,
+          (_, { type, details, fatal, reason, response, bufferInfo }) => {
+            const { INTERNAL_ABORTED, BUFFER_STALLED_ERROR } = window.Hls.ErrorDetails
+            // What it was loading is given up by hls.js itself when another level is asked for.
+            if (details === INTERNAL_ABORTED) return
+            // A machine that does not come to load or decode stalls any stream; one with a hole has more behind it.
+            if (details === BUFFER_STALLED_ERROR && bufferInfo?.nextStart === undefined) return
+            const told = [type, details, reason, response?.code].filter(Boolean).join(' ')
+            if (fatal) reject(new Error(told))
+            window.faults.push(told)
+          },
+        )
         video.addEventListener('loadeddata', () => resolve(), { once: true })
         video.addEventListener('error', () => reject(new Error(video.error?.message)), { once: true })
         window.hls.loadSource(url)
@@ -154,5 +160,5 @@ export const shownAt = ({ page }: HlsPage, second: number, frameSeconds: number)
       const clock = window.readClock(context.getImageData(0, 0, width, height).data, width, height)
       return { size: `${width}x${height}`, clock }
     },
-    { to: second, most: 1.5 * frameSeconds, patienceMs: 3000 },
+    { to: second, most: 1.5 * frameSeconds, patienceMs: 10_000 },
   )
