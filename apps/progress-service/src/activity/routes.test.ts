@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { progressApi } from '@aetherlearn/contracts/progress'
+import { retry } from '@aetherlearn/sdk/retry'
+import { clientOf } from '@aetherlearn/testing/client'
 import { testStores } from '@aetherlearn/testing/stores'
 import { createTokenMint } from '@aetherlearn/testing/tokens'
 import { openFixture } from '../fixture.ts'
@@ -18,8 +21,11 @@ after(async () => {
   await twin.close()
   await stores.close()
 })
+/** All of them are answered in the end: where they want one row, a busy machine sends some away for a moment. */
+const atOnce = <T>(times: number, call: () => Promise<T>) =>
+  Promise.all(Array.from({ length: times }, () => retry(call)))
 function aStudent() {
-  clock.aheadMs = 0
+  clock.at = Date.now()
   return aStudentOf(service, tokenFor)
 }
 
@@ -41,7 +47,8 @@ test('a mark without activity behind it counts nothing', async () => {
   const { client, save } = await aStudent()
   assert.deepEqual(await client.markActivity(), { message: 'nothing to mark' })
   await save()
-  clock.aheadMs = 6 * MINUTE_MS
+  // Redis goes by a clock of its own.
+  clock.at = Date.now() + 6 * MINUTE_MS
   await client.markActivity()
   assert.deepEqual(await client.getHeatmap(), [])
 })
@@ -49,10 +56,10 @@ test('a mark without activity behind it counts nothing', async () => {
 test('fifty marks at once count once, and once more a minute later', async () => {
   const { client, save } = await aStudent()
   await save()
-  const marks = await Promise.all(Array.from({ length: 50 }, () => client.markActivity()))
+  const marks = await atOnce(50, () => client.markActivity())
   assert.deepEqual(new Set(marks.map((mark) => mark.message)), new Set(['marked']))
   assert.equal((await client.getHeatmap())[0]?.count, 1)
-  clock.aheadMs = MINUTE_MS
+  clock.at += MINUTE_MS
   await client.markActivity()
   const counts = (await client.getHeatmap()).map((day) => day.count)
   assert.equal(
@@ -62,13 +69,10 @@ test('fifty marks at once count once, and once more a minute later', async () =>
 })
 
 test('fifty marks at once at two instances count once', async () => {
-  const { userId, client, save } = await aStudent()
+  const { token, client, save } = await aStudent()
   await save()
-  const at = new Date(clock.now())
-  const marks = Array.from({ length: 25 }, () =>
-    [service, twin].map(({ activity }) => activity.mark(userId, at)),
-  )
-  await Promise.all(marks.flat())
+  const elsewhere = clientOf(twin.app, progressApi, token)
+  await Promise.all([client, elsewhere].map((one) => atOnce(25, () => one.markActivity())))
   assert.equal((await client.getHeatmap())[0]?.count, 1)
 })
 
@@ -96,15 +100,14 @@ for (const [zone, midnight] of [
     if (zone !== 'UTC') await moveTo(zone)
     await complete(1)
     const crowd = async () => {
-      const marks = Array.from({ length: 25 }, () => client.markActivity())
-      await Promise.all([...marks, ...Array.from({ length: 25 }, () => complete(0))])
+      await Promise.all([atOnce(25, () => client.markActivity()), atOnce(25, () => complete(0))])
     }
     // The completion behind the marks is that of the crowd itself.
     clock.setTo(midnight)
-    clock.aheadMs -= 30_000
+    clock.at -= 30_000
     await complete(2)
     await crowd()
-    clock.aheadMs += MINUTE_MS
+    clock.at += MINUTE_MS
     await crowd()
     assert.deepEqual(await client.getHeatmap(), [
       { date: '2027-02-28', count: 1 },

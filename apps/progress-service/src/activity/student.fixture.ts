@@ -7,13 +7,13 @@ import type { openFixture } from '../fixture.ts'
 import type { Day } from './days.ts'
 import { dayOf } from './zones.ts'
 
-/** For tests: a clock that goes on by itself, and can be set. */
+/** For tests: a clock that stands still until it is moved, so that no day and no minute ends by itself. */
 export function movedClock() {
   const clock = {
-    aheadMs: 0,
-    setTo: (moment: string) => (clock.aheadMs = Date.parse(moment) - Date.now()),
-    now: () => Date.now() + clock.aheadMs,
-    today: () => dayOf(clock.now(), []),
+    at: Date.now(),
+    setTo: (moment: string) => (clock.at = Date.parse(moment)),
+    now: () => clock.at,
+    today: () => dayOf(clock.at, []),
   }
   return clock
 }

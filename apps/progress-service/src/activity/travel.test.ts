@@ -15,7 +15,7 @@ after(async () => {
   await stores.close()
 })
 function aStudent() {
-  clock.aheadMs = 0
+  clock.at = Date.now()
   return aStudentOf(service, tokenFor)
 }
 

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import type { LecturePackage } from '@aetherlearn/contracts/course/packages'
 import { progressApi } from '@aetherlearn/contracts/progress'
 import type { PackageCommit } from '@aetherlearn/contracts/progress/packages'
+import { retry } from '@aetherlearn/sdk/retry'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { testStores } from '@aetherlearn/testing/stores'
@@ -78,7 +79,10 @@ test('fifty commits at once leave the newest', async () => {
   const { sessionId } = await open()
   const all = Array.from({ length: 50 }, (_, i) => i + 1).reverse()
   await Promise.all(
-    all.map((sequence) => say({ sessionId, sequence, cmi: { 'cmi.location': `page ${sequence}` } })),
+    // As players do, where a machine is too busy to answer all in time.
+    all.map((sequence) =>
+      retry(() => say({ sessionId, sequence, cmi: { 'cmi.location': `page ${sequence}` } })),
+    ),
   )
   assert.equal((await state()).cmi['cmi.location'], 'page 50')
 })
@@ -137,7 +141,7 @@ test('learning in a package counts for the day, and for its lecture', async () =
   const { client, open, say } = await aStudent()
   const { sessionId } = await open()
   await say({ sessionId, sequence: 1, cmi: { 'cmi.location': 'page 1' } })
-  clock.aheadMs += 61_000
+  clock.at += 61_000
   await say({ sessionId, sequence: 2, cmi: { 'cmi.location': 'page 2', 'cmi.session_time': 'PT1H' } })
   assert.deepEqual(await client.getHeatmap(), [{ date: clock.today(), count: 2 }])
   assert.equal((await client.getStudentStats()).currentStreak, 1)
@@ -183,12 +187,12 @@ test('what is said while a tab is closed is kept by the ticket of its session, a
     'none',
     second.ticket,
     `${row}.${second.sessionId}.${secret}`,
-    first.ticket.replace(/..$/, '--'),
+    first.ticket.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
   ])
     assert.equal((await refusal(leave({ ticket }))).code, 'LINK_INVALID')
   await leave()
   assert.deepEqual([(await state()).cmi['cmi.location'], (await state()).completed], ['page 2', true])
-  clock.aheadMs += 12 * 3600_000 + 1000
+  clock.at += 12 * 3600_000 + 1000
   assert.equal((await refusal(leave())).code, 'LINK_INVALID')
   const third = await open()
   await service.leave(userId, params.courseId)
