@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { progressApi } from '@aetherlearn/contracts/progress'
+import { retry } from '@aetherlearn/sdk/retry'
 import { outboxModel } from '@aetherlearn/service-kit/outbox'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
@@ -70,7 +71,7 @@ test('fifty completions at once, in two processes, are one', async () => {
   const body = { courseId, lectureId: lectures[0] ?? '' }
   const elsewhere = clientOf(twin.app, progressApi, token)
   const calls = Array.from({ length: 50 }, (_, i) =>
-    i % 2 === 0 ? complete() : elsewhere.complete({ body }),
+    retry(() => (i % 2 === 0 ? complete() : elsewhere.complete({ body }))),
   )
   const answers = await Promise.all(calls)
   assert.deepEqual(new Set(answers.map((answer) => answer.message)), new Set(['completed']))
@@ -84,7 +85,8 @@ test('fifty completions at once, in two processes, are one', async () => {
 test('different lectures completed at once all count, and the streak steps once', async () => {
   setClock('2026-05-01T12:00:00Z')
   const { client, lectures, complete, events } = await aStudent(6)
-  await Promise.all(lectures.map((lectureId) => complete(lectureId)))
+  // Where all of them want one row, a busy machine sends some away, and they come again.
+  await Promise.all(lectures.map((lectureId) => retry(() => complete(lectureId))))
   const { currentStreak, totalCompleted } = await client.getStudentStats()
   assert.deepEqual({ currentStreak, totalCompleted }, { currentStreak: 1, totalCompleted: 6 })
   assert.equal((await events('course.completed')).length, 1)
