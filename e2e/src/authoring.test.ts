@@ -101,6 +101,7 @@ test('the details of a course are saved, and the owner lets somebody work on it'
   await teacher.getByLabel('A lecture is completed').selectOption('by watching alone')
   await teacher.getByLabel('Watched, in percent').fill('75')
   await teacher.getByRole('button', { name: 'Save details' }).click()
+  await teacher.getByRole('status').getByText('Saved').waitFor()
   await teacher.reload()
   assert.equal(await teacher.getByLabel('Price').inputValue(), '49.5')
   assert.equal(await teacher.getByLabel('Level').inputValue(), 'advanced')

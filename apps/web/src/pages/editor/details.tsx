@@ -23,7 +23,8 @@ export function Details({ course }: { course: CourseOutline }) {
   return (
     <div className="space-y-6">
       <Thumbnail course={course} />
-      <form onSubmit={onSubmit} className="card space-y-5 p-6">
+      {/* With each revision its fields are filled anew, while what came of saving stays told. */}
+      <form key={course.revision} onSubmit={onSubmit} className="card space-y-5 p-6">
         <Texts course={course} error={save.error} />
         <Kind course={course} error={save.error} />
         <Price course={course} error={save.error} />

@@ -67,7 +67,7 @@ const Editor = ({ course, percents, tab }: Props) => (
     <div className="grid items-start gap-8 lg:grid-cols-[1fr_20rem]">
       <div className="min-w-0">
         {tab === 'curriculum' && <Curriculum course={course} percents={percents} />}
-        {tab === 'details' && <Details key={course.revision} course={course} />}
+        {tab === 'details' && <Details course={course} />}
         {tab === 'people' && <People course={course} />}
         {tab === 'students' && <Students course={course} />}
         {tab === 'history' && <History course={course} />}
