@@ -9,6 +9,7 @@ import type { VerifyToken } from '@aetherlearn/service-kit/auth'
 import { failureOf } from '@aetherlearn/service-kit/errors'
 import { transaction, type MongoConnection } from '@aetherlearn/service-kit/mongo'
 import { NO_TRACE } from '@aetherlearn/service-kit/outbox'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { buildApp } from './app.ts'
 import { createParts, type PartsOptions } from './parts.ts'
@@ -25,12 +26,25 @@ export type FixtureOptions = Pick<PartsOptions, 'openLog' | 'mailSecret' | 'webh
   courseWaitMs?: number
 }
 
+const DAY_MS = 86_400_000
+const NEARLY_OVER_MS = 60_000
+
+/**
+ * Statistics are of days of UTC, by Redis' own clock. Once a day a test file waits for the next one to begin, rather than
+ * for its tests to find on two days what they did in one.
+ */
+async function atNoDaysEnd() {
+  const leftMs = DAY_MS - (Date.now() % DAY_MS)
+  if (leftMs < NEARLY_OVER_MS) await pause(leftMs + 10)
+}
+
 /** For tests: the whole service on real stores, with keys of its own in a Redis that tests share. */
 export async function openFixture(
   stores: TestStores,
   verifyToken: VerifyToken,
   options: FixtureOptions = {},
 ) {
+  await atNoDaysEnd()
   const mongo = await stores.connectMongo()
   const shared = await stores.connectRedis()
   const redis = shared.duplicate({ keyPrefix: `${stores.database}:`, enableAutoPipelining: true })
