@@ -5,21 +5,31 @@ import { analyticsApi } from '@aetherlearn/contracts/analytics'
 import { createClient } from '@aetherlearn/sdk/client'
 import { newId } from '@aetherlearn/testing/ids'
 import { startLoneService } from '@aetherlearn/testing/lone-service'
+import { untilAnswered } from './answered.fixture.ts'
 
 const service = await startLoneService('analytics-service', new URL('./main.ts', import.meta.url))
 after(service.close)
 
 test('a process hears events, counts right after them, and stores counts before it stops', async () => {
   const [courseId, lectureId] = [newId(), newId()]
-  const token = await service.tokenFor({ role: 'student' })
-  const client = createClient(analyticsApi, { origin: service.address, token: () => token })
-  await service.tell(coursePublished, {
-    courseId,
-    creatorId: newId(),
-    title: 'Algebra',
-    version: 1,
-    lectures: [{ lectureId, lectureTitle: 'Sets', durationSeconds: 60 }],
-  })
+  const clientOf = async (role: 'student' | 'admin') => {
+    const token = await service.tokenFor({ role })
+    return createClient(analyticsApi, { origin: service.address, token: () => token })
+  }
+  const [client, admin] = [await clientOf('student'), await clientOf('admin')]
+  const publish = (id: string) =>
+    service.tell(coursePublished, {
+      courseId: id,
+      creatorId: newId(),
+      title: 'Algebra',
+      version: 1,
+      lectures: [{ lectureId, lectureTitle: 'Sets', durationSeconds: 60 }],
+    })
+  // A process that has only just begun has everything to do for the first time.
+  const first = newId()
+  await publish(first)
+  await untilAnswered(() => admin.getDashboard({ params: { courseId: first } }))
+  await publish(courseId)
   // Not one moment later: a course that was just published may be opened at once.
   assert.deepEqual(await client.trackView({ params: { courseId } }), { message: 'tracked' })
   await client.trackTelemetry({ body: { courseId, lectureId, watchTimeDelta: 5 } })
