@@ -68,11 +68,17 @@ async function startWorker(context: TestContext, settings: Record<string, string
   context.after(() => child.kill('SIGKILL'))
   const lines: { msg: string; outcome?: string; task?: string; lectureId?: string }[] = []
   const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+  const ended = once(output, 'close')
+  const nextLine = (wanted: string) =>
+    Promise.race([
+      once(output, 'line'),
+      ended.then(() => Promise.reject(new Error(`the worker ended before it said "${wanted}"`))),
+    ])
   const hears = async (msg: string, about?: Sent) => {
     for (;;) {
       const line = lines.find((said) => said.msg === msg && (!about || said.lectureId === about.lectureId))
       if (line !== undefined) return line
-      await once(output, 'line')
+      await nextLine(msg)
     }
   }
   await hears('listening')

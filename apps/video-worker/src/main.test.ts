@@ -52,8 +52,14 @@ async function startWorker(context: TestContext, name: string) {
   const lines: { msg: string; outcome?: string; address?: string }[] = []
   const said = (msg: string) => lines.find((line) => line.msg === msg)
   const output = createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)))
+  const ended = once(output, 'close')
+  const nextLine = (wanted: string) =>
+    Promise.race([
+      once(output, 'line'),
+      ended.then(() => Promise.reject(new Error(`the worker ended before it said "${wanted}"`))),
+    ])
   const hears = async (msg: string) => {
-    while (said(msg) === undefined) await once(output, 'line')
+    while (said(msg) === undefined) await nextLine(msg)
     return said(msg)
   }
   const address = (await hears('listening'))?.address
