@@ -30,7 +30,12 @@ export async function failingMongo() {
   const folder = await mkdtemp(join(tmpdir(), 'aetherlearn-failing-'))
   const [program, port] = [await findMongod(() => {}), await freePort()]
   const place = ['--dbpath', folder, '--port', `${port}`, '--bind_ip', '127.0.0.1', '--nounixsocket']
-  const settings = ['enableTestCommands=1', 'diagnosticDataCollectionEnabled=false']
+  const settings = [
+    'enableTestCommands=1',
+    'diagnosticDataCollectionEnabled=false',
+    // What a client left locked stays so for a minute by itself: as in our other stores.
+    'transactionLifetimeLimitSeconds=5',
+  ]
   const size = ['--replSet', 'rs0', '--wiredTigerCacheSizeGB', '0.25']
   const args = [...place, ...size, ...settings.flatMap((setting) => ['--setParameter', setting])]
   const child = spawn(program, args, { stdio: 'ignore' })
