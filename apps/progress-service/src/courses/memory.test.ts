@@ -49,7 +49,7 @@ test('a thousand students who open a course at once on two instances are one rea
     const students = Array.from({ length: 20 }, newId)
     for (const userId of students) await one.enrol(userId, courseId)
     // Not as requests: a busy machine has no time for a thousand of them while one waits for what another reads.
-    const find = (userId: string, n: number) =>
+    const find = async (userId: string, n: number) =>
       (n % 2 ? one : two).directory.requireLecture(userId, courseId, lectureId)
     return () => Promise.all(Array.from({ length: 50 }, () => students.map(find)).flat())
   }
