@@ -52,8 +52,7 @@ test('jumping to the end is saved as a position but not as watched time', async 
   await reporter.restore()
   media.load()
   media.play(2)
-  media.currentTime = 58
-  media.dispatchEvent(new Event('seeked'))
+  media.seek(58)
   media.play(1)
   await reporter.stop()
   assert.deepEqual(saves, [59])
@@ -88,8 +87,7 @@ test('a report of watched time says which stretches were shown in it, in the ord
   await reporter.restore()
   media.load()
   media.play(4)
-  media.currentTime = 1
-  media.dispatchEvent(new Event('seeked'))
+  media.seek(1)
   media.playbackRate = 2
   media.dispatchEvent(new Event('ratechange'))
   // At this speed the clock goes half as far as the media.
@@ -99,8 +97,7 @@ test('a report of watched time says which stretches were shown in it, in the ord
     media.dispatchEvent(new Event('timeupdate'))
   }
   await reporter.report()
-  media.currentTime = 30
-  media.dispatchEvent(new Event('seeked'))
+  media.seek(30)
   await reporter.stop()
   assert.deepEqual([deltas, segments], [[5], [[[0, 4], [1, 3]]]]) // prettier-ignore
 })
@@ -112,8 +109,7 @@ test('a save claims what was really played: a seek begins another range, a rest 
   await reporter.restore()
   media.load()
   media.play(2)
-  media.currentTime = 30
-  media.dispatchEvent(new Event('seeked'))
+  media.seek(30)
   media.play(3)
   await reporter.report()
   media.pause()
@@ -121,6 +117,35 @@ test('a save claims what was really played: a seek begins another range, a rest 
   media.play(1)
   await reporter.stop()
   assert.deepEqual(claimsOf(bodies), [[[[0, 2], [30, 33]], 1], [[[33, 34]], 1]]) // prettier-ignore
+})
+
+test('a report between the order to seek and the seek claims nothing of the way', async () => {
+  const { media, reporter, bodies } = start()
+  await reporter.restore()
+  media.load()
+  media.play(2)
+  media.seeking = true
+  media.currentTime = 30
+  media.clockMs += 100
+  await reporter.report()
+  media.seek(30)
+  media.play(1)
+  await reporter.stop()
+  assert.deepEqual(claimsOf(bodies), [[[[0, 2]], 1], [[[30, 31]], 1]]) // prettier-ignore
+})
+
+test('what a busy device shows late has been watched all the same', async () => {
+  const { media, reporter, bodies, deltas } = start()
+  await reporter.restore()
+  media.load()
+  media.play(2)
+  media.clockMs += 3000
+  media.dispatchEvent(new Event('timeupdate'))
+  media.clockMs += 250
+  media.currentTime += 3.25
+  media.dispatchEvent(new Event('timeupdate'))
+  await reporter.stop()
+  assert.deepEqual([claimsOf(bodies), deltas], [[[[[0, 5.25]], 1]], [5.25]])
 })
 
 test('what was played at another speed is claimed by itself, at that speed', async () => {

@@ -16,6 +16,7 @@ export type Media = Target & {
   currentTime: number
   readonly duration: number
   readonly paused: boolean
+  readonly seeking: boolean
   readonly playbackRate: number
   readonly readyState: number
 }
@@ -87,6 +88,7 @@ export function createPlayerReporter(options: ReporterOptions): PlayerReporter {
       type,
       watch.look,
     ]),
+    [media, 'seeking', watch.jump],
     [media, 'pause', sendNow],
     [media, 'ended', sendNow],
     [page, 'visibilitychange', sendIfHidden],
@@ -116,7 +118,13 @@ function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played
   const unreported = createUnreported()
   let everPlayed = false
   return {
+    /** What lies between here and the last look was not played. */
+    jump: () => {
+      last = undefined
+    },
     look() {
+      // The player stands where it was told to go already, and says so in an event that is still to come.
+      if (media.seeking) last = undefined
       const seen = {
         atMs: now(),
         position: media.currentTime,
@@ -128,7 +136,8 @@ function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played
         played.add([round(shown[0]), round(shown[1])], last.rate, seen.atMs)
         unreported.add({ range: shown, rate: last.rate, seconds: watchedBetween(last, seen) })
       }
-      last = seen
+      // What a busy device plays while it shows nothing new comes with a later look, and in the time since this one.
+      if (last === undefined || !standsStill(last, seen)) last = seen
       everPlayed ||= seen.playing
     },
     played: () => everPlayed,
@@ -140,6 +149,9 @@ function meterOf({ media, now = Date.now }: ReporterOptions, played: Pick<Played
     },
   }
 }
+
+const standsStill = (before: Look, after: Look) =>
+  before.playing && after.playing && before.rate === after.rate && before.position === after.position
 
 /** The position on the server: read once, and saved whenever it is another one or something was played. */
 function positionOf(options: ReporterOptions, report: ReportOf, played: Pick<Played, 'take' | 'putBack'>) {

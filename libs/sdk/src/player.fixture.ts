@@ -6,7 +6,9 @@ export const lectureId = 'a'.repeat(24)
 
 /** A player driven by hand: `play(5)` shows five seconds in five seconds of the clock. */
 class Player extends EventTarget implements Media {
+  /** Where it stands, however it came there: who sets it for a student calls `seek`. */
   currentTime = 0
+  seeking = false
   duration = 60
   paused = true
   playbackRate = 1
@@ -24,6 +26,14 @@ class Player extends EventTarget implements Media {
       this.currentTime += 0.25
       this.dispatchEvent(new Event('timeupdate'))
     }
+  }
+  seek(second: number) {
+    this.seeking = true
+    this.currentTime = second
+    this.clockMs += 100
+    this.dispatchEvent(new Event('seeking'))
+    this.seeking = false
+    this.dispatchEvent(new Event('seeked'))
   }
   pause() {
     this.paused = true

@@ -39,6 +39,7 @@ async function aServer(hears: () => boolean) {
 function aPage() {
   const video = Object.assign(new EventTarget(), {
     currentTime: 0,
+    seeking: false,
     duration: 60,
     paused: false,
     playbackRate: 1,

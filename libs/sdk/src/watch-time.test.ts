@@ -22,8 +22,11 @@ test('a stalled player counts only what it showed', () => {
   assert.equal(watchedBetween(at(0, 10), at(5, 11)), 1)
 })
 
-test('seeking, rewinding, pausing and the first look count nothing', () => {
-  assert.equal(watchedBetween(at(0, 10), at(1, 40)), 0)
+test('more than the time that passed is never counted', () => {
+  assert.equal(watchedBetween(at(0, 10), at(1, 14)), 1)
+})
+
+test('going back, pausing and the first look count nothing', () => {
   assert.equal(watchedBetween(at(0, 10), at(1, 2)), 0)
   assert.equal(watchedBetween(at(0, 10, { playing: false }), at(5, 15)), 0)
   assert.equal(watchedBetween(undefined, at(5, 15)), 0)

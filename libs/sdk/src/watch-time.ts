@@ -1,20 +1,16 @@
 /** One look at a player: where it stands and when we looked. */
 export type Look = { atMs: number; position: number; rate: number; playing: boolean }
 
-/** A timer that fires a little late must not turn playing into a seek. */
-const SLACK_SECONDS = 0.5
-
 /**
- * Seconds of the student's time that were really watched between two looks at a player: pauses, stalls and seeks
- * count nothing, and a video played at double speed counts the time it took, not the time it shows.
+ * Seconds of the student's time that were really watched between two looks at a player that was not told to seek between
+ * them: pauses and stalls count nothing, and a video played at double speed counts the time it took, not the time it
+ * shows. A busy machine may show late what was played before, so how far a player has come in a moment tells no seek.
  */
 export function watchedBetween(before: Look | undefined, after: Look): number {
   if (before === undefined || !before.playing) return 0
   const elapsed = (after.atMs - before.atMs) / 1000
   const advance = after.position - before.position
-  const possible = elapsed * before.rate + SLACK_SECONDS
-  if (advance <= 0 || advance > possible) return 0
-  return Math.min(advance / before.rate, elapsed)
+  return advance <= 0 ? 0 : Math.min(advance / before.rate, elapsed)
 }
 
 /** The seconds of the media that were shown between two looks; nothing where nothing was watched. */
