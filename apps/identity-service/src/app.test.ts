@@ -5,6 +5,7 @@ import { retry } from '@aetherlearn/sdk/retry'
 import { mongoCheck } from '@aetherlearn/service-kit/mongo'
 import { createOutbox } from '@aetherlearn/service-kit/outbox'
 import { clientOf, rawCall, refusal } from '@aetherlearn/testing/client'
+import { ownClock } from '@aetherlearn/testing/own-clock'
 import { ownStores } from '@aetherlearn/testing/stores'
 import { buildApp } from './app.ts'
 import { openStores } from './stores.ts'
@@ -29,24 +30,12 @@ const who = { email: 'ana@school.test', password: 'long enough' }
 /** By itself, though not before a connection is there again. */
 const signInAgain = () => retry(() => anyone.signIn({ body: who }))
 const ready = async () => (await rawCall(app, { method: 'GET', url: '/health/ready' })).statusCode
-/** By how much this process came too late to its work as the machine did others': what it worked itself is ours. */
-const lateness = { ms: 0, lookedAt: performance.now(), cpu: process.cpuUsage() }
-const LOOK_EVERY_MS = 20
-const looking = setInterval(() => {
-  const now = performance.now()
-  const { user, system } = process.cpuUsage(lateness.cpu)
-  const lateMs = now - lateness.lookedAt - LOOK_EVERY_MS - (user + system) / 1000
-  // A timer by itself is a millisecond or two late.
-  if (lateMs > LOOK_EVERY_MS) lateness.ms += lateMs
-  lateness.lookedAt = now
-  lateness.cpu = process.cpuUsage()
-}, LOOK_EVERY_MS)
-after(() => clearInterval(looking))
+const clock = ownClock()
 const timed = async (call: () => Promise<unknown>) => {
-  const [from, late] = [performance.now(), lateness.ms]
+  const from = clock.now()
   const problem = await refusal(call())
   assert.equal(problem.code, 'UNAVAILABLE')
-  const tookMs = performance.now() - from - (lateness.ms - late)
+  const tookMs = clock.now() - from
   assert.ok(tookMs < 2000, `took ${tookMs} ms`)
 }
 
