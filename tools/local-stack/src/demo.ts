@@ -5,6 +5,7 @@ import { courseApi } from '@aetherlearn/contracts/course'
 import { identityApi } from '@aetherlearn/contracts/identity'
 import { uploadApi } from '@aetherlearn/contracts/upload'
 import { ApiError, createClient } from '@aetherlearn/sdk/client'
+import { retry } from '@aetherlearn/sdk/retry'
 import { uploadVideo } from '@aetherlearn/sdk/uploader'
 import { firstLook, otherCourses, type DemoCourse } from './demo-courses.ts'
 import { pause } from './pause.ts'
@@ -37,10 +38,12 @@ export async function seedDemo(options: DemoOptions) {
 }
 
 async function seed({ gatewayUrl, files, say, signal }: DemoOptions) {
-  const token = await makePeople(gatewayUrl)
+  // A machine that has just started everything is busy, and a service that has no time says 503.
+  const patiently = <T>(work: () => Promise<T>) => retry(work, { signal })
+  const token = await patiently(() => makePeople(gatewayUrl))
   const options = { origin: gatewayUrl, token: () => token }
   const courses = createClient(courseApi, options)
-  const taught = await courses.listTaught()
+  const taught = await patiently(() => courses.listTaught())
   const isMissing = ({ title }: DemoCourse) =>
     !taught.some((course) => course.title === title && course.status !== 'draft')
   const missing = [firstLook, ...otherCourses].filter(isMissing)
@@ -51,8 +54,8 @@ async function seed({ gatewayUrl, files, say, signal }: DemoOptions) {
   // Its video takes the longest, so it is on its way first; published last, it leads the catalogue.
   const make = (course: DemoCourse) =>
     makeCourse(studio, course, course === firstLook ? { video: long, cover } : { video: short })
-  const made = await Promise.all(missing.map(make))
-  for (const courseId of made.reverse()) await courses.publish({ params: { courseId } })
+  const made = await Promise.all(missing.map((course) => patiently(() => make(course))))
+  for (const courseId of made.reverse()) await patiently(() => courses.publish({ params: { courseId } }))
 }
 
 /** The instructor and the student beside the admin; gives the instructor's access token. */
@@ -117,7 +120,7 @@ async function untilVideoReady(courses: Courses, lectureId: string, signal: Abor
   const deadline = Date.now() + READY_SECONDS * 1000
   while (Date.now() < deadline) {
     signal?.throwIfAborted()
-    const lecture = await courses.getLecture({ params: { lectureId } })
+    const lecture = await retry(() => courses.getLecture({ params: { lectureId } }), { signal })
     if (lecture.status === 'READY') return
     if (lecture.status === 'FAILED')
       throw new StackError(`The demo video failed: ${lecture.failure?.advice ?? ''}`)
