@@ -45,4 +45,4 @@ USER node
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=5 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # exec: the app is the process that gets SIGTERM.
-CMD ["sh", "-c", "exec node --max-semi-space-size=8 apps/$APP/src/main.ts"]
+CMD ["sh", "-c", "exec node --max-semi-space-size=8 --heap-growing-percent=100 --no-allocation-site-pretenuring apps/$APP/src/main.ts"]
